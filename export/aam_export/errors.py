@@ -1,0 +1,71 @@
+"""What can go wrong, as one tree; the command line turns each into one message and an exit code.
+
+    AamExportError          1  a delivery or a check failed
+    ├── ConfigurationError  2  a setting, a profile, the project or a path is not usable
+    │   └── FileNameError   2  a setting would make, or a file has, a name that AAM refuses (N1-N11)
+    ├── GateError           3  the last dbt build does not prove what would be sent
+    ├── BusyError           4  another run, or another program, holds the drop or the warehouse
+    ├── RefusedError        1  the change is too large to be believed (design, delivery 9)
+    ├── RecordError         1  the view holds a line that AAM would drop (L, S)
+    ├── StagingError        1  a file could not be written, or read back differs from what was written
+    └── DropError           1  the drop did not take a file
+        └── ConflictError   1  another object stands under a name of ours
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class AamExportError(Exception):
+    """A failure that a person can act on.
+
+    `message` says what is wrong and where, `hint` what to do, `rule` is the number in the rules of AAM, if any.
+    """
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, *, hint: str = "", rule: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.rule = rule
+
+    def __str__(self) -> str:
+        return f"{self.message} ({self.rule})" if self.rule else self.message
+
+
+class ConfigurationError(AamExportError):
+    exit_code = 2
+
+
+class FileNameError(ConfigurationError):
+    pass
+
+
+class GateError(AamExportError):
+    exit_code = 3
+
+
+class BusyError(AamExportError):
+    exit_code = 4
+
+
+class RefusedError(AamExportError):
+    pass
+
+
+class RecordError(AamExportError):
+    pass
+
+
+class StagingError(AamExportError):
+    pass
+
+
+class DropError(AamExportError):
+    pass
+
+
+class ConflictError(DropError):
+    pass
