@@ -1,15 +1,15 @@
 """What can go wrong, as one tree; the command line turns each into one message and an exit code.
 
-    AamExportError          1  a delivery or a check failed
-    ├── ConfigurationError  2  a setting, a profile, the project or a path is not usable
-    │   └── FileNameError   2  a setting would make, or a file has, a name that AAM refuses (N1-N11)
-    ├── GateError           3  the last dbt build does not prove what would be sent
-    ├── BusyError           4  another run, or another program, holds the drop or the warehouse
-    ├── RefusedError        1  the change is too large to be believed (design, delivery 9)
-    ├── RecordError         1  the view holds a line that AAM would drop (L, S)
-    ├── StagingError        1  a file could not be written, or read back differs from what was written
-    └── DropError           1  the drop did not take a file
-        └── ConflictError   1  another object stands under a name of ours
+AamExportError          1  a delivery or a check failed
+├── ConfigurationError  2  a setting, a profile, the project or a path is not usable
+│   └── FileNameError   2  a setting would make, or a file has, a name that AAM refuses (N1-N11)
+├── GateError           3  the last dbt build does not prove what would be sent
+├── BusyError           4  another run, or another program, holds the drop or the warehouse
+├── RefusedError        1  the change is too large to be believed (design, delivery 9)
+├── RecordError         1  the view holds a line that AAM would drop (L, S)
+├── StagingError        1  a file could not be written, or read back differs from what was written
+└── DropError           1  the drop did not take a file
+    └── ConflictError   1  another object stands under a name of ours
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ class Sandbox:
 
     @property
     def database(self) -> Path:
-        return self.folder / "target" / "aam_inbound.duckdb"
+        return self.folder / "aam_inbound.duckdb"
 
     def write(self, path: str, text: str) -> Path:
         """Write a file of the project, given relative to its folder."""

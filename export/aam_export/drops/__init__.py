@@ -1,0 +1,47 @@
+"""Drops by destination: `file:<folder>` and `s3://<bucket>[/<path>]`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aam_export.drops.base import Drop
+from aam_export.errors import ConfigurationError
+from aam_export.project import DropSettings
+
+__all__ = ["Drop", "open_drop"]
+
+
+def open_drop(destination: str, settings: DropSettings, project_folder: Path) -> Drop:
+    """The drop that a destination names; raises ConfigurationError for one that can't be."""
+    scheme, _, rest = destination.partition(":")
+    if scheme == "file" and rest:
+        from aam_export.drops.file import FileDrop
+
+        folder = Path(rest[2:] if rest.startswith("///") else rest)
+        if rest.startswith("//") and not rest.startswith("///"):
+            raise ConfigurationError(
+                f"destination '{destination}' names a host",
+                hint="write file:<folder>, such as file:target/aam_drop",
+            )
+        return FileDrop(project_folder / folder, f"file:{folder}")
+    if scheme == "s3" and rest.startswith("//"):
+        from aam_export.drops.s3 import open_s3
+
+        bucket, _, path = rest[2:].partition("/")
+        if not bucket:
+            raise ConfigurationError(
+                f"destination '{destination}' names no bucket", hint="write s3://<bucket>/<path>", rule="N1"
+            )
+        prefix = f"{path.strip('/')}/" if path.strip("/") else ""
+        return open_s3(
+            bucket,
+            prefix,
+            f"s3://{bucket}/{prefix}",
+            endpoint_url=settings.endpoint_url,
+            region=settings.region,
+            acl=settings.acl,
+        )
+    raise ConfigurationError(
+        f"destination '{destination}' is of no kind that aam-export knows",
+        hint="write file:<folder> or s3://<bucket>/<path>",
+    )

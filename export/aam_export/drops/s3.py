@@ -1,0 +1,217 @@
+"""An S3 bucket as a drop (D1, D2): the recommended one.
+
+Objects are written with `If-None-Match: *` and a SHA-256 that the server checks, so a bucket that can be written and
+not read is enough; where reading is allowed, size and checksum are looked at as well.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+
+from aam_export.drops.base import sha256_of
+from aam_export.errors import ConfigurationError, ConflictError, DropError, StagingError
+from aam_export.staging import StagedFile
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+
+PART_BYTES = 32 * 1_048_576
+PARALLEL_PARTS = 4
+ATTEMPTS = 6
+EXISTS = {"PreconditionFailed", "412"}
+RACE = {"ConditionalRequestConflict", "409"}
+HIDDEN = {"403", "AccessDenied", "Forbidden", "405", "MethodNotAllowed"}
+ABSENT = {"404", "NoSuchKey", "NotFound"}
+DIGEST = "aam-export-sha256"
+
+
+class S3Drop:
+    def __init__(
+        self,
+        bucket: str,
+        prefix: str,
+        destination: str,
+        *,
+        endpoint_url: str | None,
+        region: str | None,
+        acl: str,
+    ) -> None:
+        self._bucket = bucket
+        self._prefix = prefix
+        self._acl = acl
+        self.destination = destination
+        self._client: S3Client = boto3.client(
+            "s3",
+            endpoint_url=endpoint_url,
+            region_name=region,
+            config=Config(
+                retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+                connect_timeout=10,
+                read_timeout=60,
+                max_pool_connections=PARALLEL_PARTS + 1,
+            ),
+        )
+
+    def url(self, key: str) -> str:
+        return f"s3://{self._bucket}/{self._prefix}{key}"
+
+    def check(self) -> None:
+        try:
+            self._client.head_bucket(Bucket=self._bucket)
+        except ClientError as error:
+            if _code(error) not in HIDDEN:  # a write-only bucket hides itself, too
+                raise self._failed("look at", "", error) from error
+        except BotoCoreError as error:
+            raise self._failed("reach", "", error) from error
+
+    def put(self, file: StagedFile, key: str, *, attempted: bool, advance: Callable[[int], None]) -> None:
+        name = self._prefix + key
+        if sha256_of(file.path) != file.content.sha256:
+            raise StagingError(
+                f"staged file {file.path} changed since it was verified",
+                hint="it was not delivered; check the disk, and run again",
+            )
+        try:
+            if attempted and self._is_ours(file, name):
+                advance(file.content.size)
+                return
+            try:
+                self._upload(file, name, advance)
+            except ClientError as error:
+                if _code(error) not in EXISTS | RACE:
+                    raise
+                # An answer that was lost, and asked for again, shows as an object that exists already.
+                if not self._is_ours(file, name):
+                    raise self._failed("write", name, error) from error
+            self._is_ours(file, name)
+        except (ClientError, BotoCoreError) as error:
+            raise self._failed("write", name, error) from error
+
+    def _upload(self, file: StagedFile, name: str, advance: Callable[[int], None]) -> None:
+        metadata = {DIGEST: file.content.sha256}
+        common: dict[str, Any] = {"Bucket": self._bucket, "Key": name}
+        if file.content.size <= PART_BYTES:
+            self._client.put_object(
+                **common,
+                Body=file.path.read_bytes(),
+                ACL=self._acl,  # type: ignore[arg-type]
+                Metadata=metadata,
+                IfNoneMatch="*",
+                ChecksumSHA256=base64.b64encode(bytes.fromhex(file.content.sha256)).decode(),
+            )
+            advance(file.content.size)
+            return
+        upload = self._client.create_multipart_upload(
+            **common,
+            ACL=self._acl,  # type: ignore[arg-type]
+            Metadata=metadata,
+            ChecksumAlgorithm="SHA256",
+        )["UploadId"]
+        try:
+            with ThreadPoolExecutor(PARALLEL_PARTS) as pool:
+                parts = list(
+                    pool.map(lambda part: self._upload_part(common, upload, file, part[0], part[1], advance), _parts(file))
+                )
+            self._client.complete_multipart_upload(
+                **common, UploadId=upload, IfNoneMatch="*", MultipartUpload={"Parts": parts}
+            )
+        except BaseException:
+            self._abort(common, upload)
+            raise
+
+    def _upload_part(
+        self,
+        common: dict[str, Any],
+        upload: str,
+        file: StagedFile,
+        number: int,
+        start: int,
+        advance: Callable[[int], None],
+    ) -> Any:
+        with file.path.open("rb") as handle:
+            handle.seek(start)
+            data = handle.read(PART_BYTES)
+        digest = base64.b64encode(hashlib.sha256(data).digest()).decode()
+        answer = self._client.upload_part(
+            **common, UploadId=upload, PartNumber=number, Body=data, ChecksumSHA256=digest
+        )
+        advance(len(data))
+        return {"ETag": answer["ETag"], "PartNumber": number, "ChecksumSHA256": digest}
+
+    def _abort(self, common: dict[str, Any], upload: str) -> None:
+        try:
+            self._client.abort_multipart_upload(**common, UploadId=upload)
+        except (ClientError, BotoCoreError):
+            return  # the first failure is the one to report; the bucket's lifecycle clears what is left
+
+    def _is_ours(self, file: StagedFile, name: str) -> bool:
+        """Whether the object stands and is this file; raises ConflictError where it is another.
+
+        A bucket that hides its objects is believed: only a put of ours, which was conditional and carried the checksum,
+        can have made the object.
+        """
+        try:
+            found = self._client.head_object(Bucket=self._bucket, Key=name)
+        except ClientError as error:
+            if _code(error) in ABSENT:
+                return False
+            if _code(error) in HIDDEN:
+                return True
+            raise
+        same = found["ContentLength"] == file.content.size and found["Metadata"].get(DIGEST) == file.content.sha256
+        if not same:
+            raise ConflictError(
+                f"s3://{self._bucket}/{name} exists and is not the file of this batch",
+                hint="find out who wrote it; delete it if it is not wanted, and run again",
+            )
+        return True
+
+    def _failed(self, what: str, name: str, error: ClientError | BotoCoreError) -> DropError:
+        place = f"s3://{self._bucket}/{name}"
+        if isinstance(error, NoCredentialsError):
+            return DropError(
+                f"can't {what} {place}: no credentials",
+                hint="set AWS_PROFILE, or what boto3 reads credentials from",
+            )
+        if not isinstance(error, ClientError):
+            return DropError(f"can't {what} {place}: {error}", hint="check endpoint_url and the network, and run again")
+        code = _code(error)
+        hints = {
+            "NoSuchBucket": "check the bucket's name in the exposure's `destination`",
+            "404": "check the bucket's name in the exposure's `destination`",
+            "AccessDenied": "the credentials may not write there: check the role, the ACL and the bucket's policy (D2)",
+            "403": "the credentials may not write there: check the role, the ACL and the bucket's policy (D2)",
+            "InvalidAccessKeyId": "check the access key",
+            "SignatureDoesNotMatch": "check the secret key",
+            "ExpiredToken": "renew the credentials",
+        }
+        return DropError(
+            f"can't {what} {place}: {code}: {error.response.get('Error', {}).get('Message', '')}".rstrip(": "),
+            hint=hints.get(code, "run again later: what is there already is not sent twice"),
+        )
+
+
+def _parts(file: StagedFile) -> Iterator[tuple[int, int]]:
+    """Number and first byte of each part."""
+    yield from enumerate(range(0, file.content.size, PART_BYTES), start=1)
+
+
+def _code(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code", "unknown"))
+
+
+def open_s3(bucket: str, prefix: str, destination: str, **settings: Any) -> S3Drop:
+    try:
+        return S3Drop(bucket, prefix, destination, **settings)
+    except (BotoCoreError, ValueError) as error:
+        raise ConfigurationError(
+            f"{destination}: {error}", hint="check endpoint_url, region and AWS settings"
+        ) from error

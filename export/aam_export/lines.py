@@ -1,0 +1,165 @@
+"""Lines as they leave: checked by the thousand, and cut into blocks of whole users.
+
+The view renders each line, SQL adds the newline, and so an Arrow string column's data buffer *is* the file. Nothing
+here runs per row: NumPy looks at whole buffers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from aam_export.errors import RecordError
+
+MAX_LINE_BYTES = 102_400  # S4, with its newline
+BLOCK_BYTES = 1 << 20
+TAB, NEWLINE, SPACE, COMMA, FIRST_PRINTABLE = 9, 10, 32, 44, 32
+
+Bytes = npt.NDArray[np.uint8]
+Positions = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Block:
+    """Whole lines of whole users: about BLOCK_BYTES, more only where one user's lines are larger."""
+
+    data: memoryview
+    lines: int
+    users: int
+    signals: int
+
+
+def cut_blocks(
+    arrays: Iterable[pa.Array], *, source: str, long_users: bool = False, block_bytes: int = BLOCK_BYTES
+) -> Iterator[Block]:
+    """Blocks of a stream of lines (each with its newline), where lines of one user stand together.
+
+    Where a block ends depends on the lines alone, not on how the warehouse batches them: the same lines give the same
+    blocks, files and bytes everywhere. `source` names the stream in errors; `long_users` says that users may have
+    several lines. Raises RecordError for a line that AAM would drop (L1, L6, S4, S6).
+    """
+    data, ends = np.empty(0, np.uint8), np.empty(0, np.int64)
+    seen = 0
+    for array in arrays:
+        fresh, fresh_ends = _buffer(array, source, seen)
+        _check_lines(fresh, fresh_ends, source, seen)
+        seen += len(array)
+        ends = np.concatenate((ends, fresh_ends + len(data)))
+        data = np.concatenate((data, fresh)) if len(data) else fresh
+        first = 0  # index of the first line that no block holds yet
+        while (last := _last_line(data, ends, first, block_bytes)) is not None:
+            yield _block(data, ends, first, last, long_users)
+            first = last + 1
+        start = int(ends[first - 1]) if first else 0
+        data, ends = data[start:], ends[first:] - start
+    if len(ends):
+        yield _block(data, ends, 0, len(ends) - 1, long_users)
+
+
+def _buffer(array: pa.Array, source: str, seen: int) -> tuple[Bytes, Positions]:
+    """The bytes of a string array, and where each of its rows ends in them."""
+    if array.null_count:
+        row = seen + int(np.flatnonzero(array.is_null().to_numpy(zero_copy_only=False))[0]) + 1
+        raise RecordError(
+            f"{source}: row {row} has no record (NULL)",
+            hint="inbound_records.record is never NULL: see its tests",
+            rule="S6",
+        )
+    width = np.int64 if pa.types.is_large_string(array.type) else np.int32
+    _, offsets, data = array.buffers()
+    bounds = np.frombuffer(offsets, dtype=width)[array.offset : array.offset + len(array) + 1].astype(np.int64)
+    content = np.frombuffer(data, dtype=np.uint8)[bounds[0] : bounds[-1]] if data is not None else np.empty(0, np.uint8)
+    return content, bounds[1:] - bounds[0]
+
+
+def _check_lines(data: Bytes, ends: Positions, source: str, seen: int) -> None:
+    """Each row is one line: `user<TAB>signals<NEWLINE>`, no other control character, nothing empty, not too long."""
+    starts = np.concatenate((np.zeros(1, np.int64), ends[:-1]))
+    control = np.flatnonzero(data < FIRST_PRINTABLE)
+    tabs, newlines = control[0::2], control[1::2]
+    well_formed = (
+        len(control) == 2 * len(ends)
+        and np.array_equal(newlines, ends - 1)
+        and bool(np.all(data[tabs] == TAB))
+        and bool(np.all(data[newlines] == NEWLINE))
+        and bool(np.all(tabs > starts))
+        and bool(np.all(newlines - tabs > 1))
+        and bool(np.all(data[ends - 2] != SPACE))
+        and int(np.max(ends - starts)) <= MAX_LINE_BYTES
+    )
+    if not well_formed:
+        _explain(data, starts, ends, source, seen)
+
+
+def _explain(data: Bytes, starts: Positions, ends: Positions, source: str, seen: int) -> None:
+    """Find the first bad row of a batch, and raise. The line is not shown: what is wrong may be personal data."""
+    for index, (start, end) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True)):
+        line = data[start:end].tobytes()
+        if problem := _problem(line):
+            what, rule = problem
+            digest = hashlib.sha256(line.removesuffix(b"\n")).hexdigest()
+            raise RecordError(
+                f"{source}: row {seen + index + 1} {what} (SHA-256 of the record: {digest})",
+                hint="AAM would drop it, so nothing is sent; find it in inbound_records by this hash",
+                rule=rule,
+            )
+    raise AssertionError("a batch failed as a whole and no line of it did")
+
+
+def _problem(line: bytes) -> tuple[str, str] | None:
+    body = line[:-1]
+    user, tab, signals = body.partition(b"\t")
+    if b"\n" in body:
+        return "has a newline inside", "S6"
+    if not tab:
+        return "has no tab between user ID and signals", "L1"
+    if b"\t" in signals:
+        return "has a tab too many", "L1"
+    if any(byte < FIRST_PRINTABLE for byte in user + signals):
+        return "has a control character", "U5" if any(byte < FIRST_PRINTABLE for byte in user) else "L5"
+    if not user:
+        return "has no user ID", "L1"
+    if not signals:
+        return "has no signals", "L6"
+    if signals.endswith(b" "):
+        return "ends with a blank", "L6"
+    if len(line) > MAX_LINE_BYTES:
+        return f"is {len(line):,} bytes long with its newline, more than {MAX_LINE_BYTES:,}", "S4"
+    return None
+
+
+def _last_line(data: Bytes, ends: Positions, first: int, block_bytes: int) -> int | None:
+    """Index of the line that ends the block which begins with line `first`: at or after `block_bytes`, its user's last.
+
+    None while more lines are needed to know.
+    """
+    start = int(ends[first - 1]) if first else 0
+    line = int(np.searchsorted(ends, start + block_bytes))
+    while line + 1 < len(ends):
+        if _user(data, int(ends[line - 1]) if line else 0) != _user(data, int(ends[line])):
+            return line
+        line += 1
+    return None
+
+
+def _user(data: Bytes, start: int) -> bytes:
+    """The user ID, with its tab, of the line that begins at `start`."""
+    size = 256
+    while TAB not in (piece := data[start : start + size]):
+        size *= 16
+    return piece[: int(np.argmax(piece == TAB)) + 1].tobytes()
+
+
+def _block(data: Bytes, ends: Positions, first: int, last: int, long_users: bool) -> Block:
+    start = int(ends[first - 1]) if first else 0
+    content = data[start : int(ends[last])]
+    lines = last - first + 1
+    users = lines
+    if long_users:
+        users = len({_user(data, int(begin)) for begin in (start, *ends[first:last])})
+    return Block(content.data, lines, users, signals=int(np.count_nonzero(content == COMMA)) + lines)

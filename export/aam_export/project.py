@@ -1,0 +1,170 @@
+"""The dbt project as its last build left it: where things are, and the settings of the exposure `aam_drop`."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from aam_export.errors import ConfigurationError, GateError
+from aam_export.names import validate_partner_name
+from aam_export.profile import Target, load_target, read_yaml, render
+
+EXPOSURE = "aam_drop"
+BUILD = f"dbt build --select +exposure:{EXPOSURE}"
+MEGABYTE = 1_000_000
+MAX_COMPRESSED_MB = 1_000  # S2, our reading
+MAX_UNCOMPRESSED_MB = 5_000  # S2
+
+
+@dataclass(frozen=True)
+class DropSettings:
+    """`meta: {aam: …}` of the exposure `aam_drop`. Sizes are in millions of bytes.
+
+    A file ends with the first user at which it reaches `split_compressed_mb` or `split_uncompressed_mb` (S1, S8).
+    """
+
+    partner_name: str
+    destination: str = "file:target/aam_drop"
+    split_compressed_mb: float = 250
+    split_uncompressed_mb: float = 1_000
+    endpoint_url: str | None = None
+    region: str | None = None
+    acl: str = "bucket-owner-full-control"
+
+    @classmethod
+    def from_meta(cls, meta: Mapping[str, Any], *, where: str) -> DropSettings:
+        known = {field.name for field in fields(cls)}
+        for name in meta:
+            if name not in known:
+                close = difflib.get_close_matches(str(name), known, n=1)
+                raise ConfigurationError(
+                    f"{where}: unknown setting '{name}'",
+                    hint=f"did you mean '{close[0]}'?" if close else f"known are {', '.join(sorted(known))}",
+                )
+        if not meta.get("partner_name"):
+            raise ConfigurationError(
+                f"{where}: partner_name is missing",
+                hint="set it to the company's name in Audience Manager",
+                rule="N1",
+            )
+        settings = cls(**{name: value for name, value in meta.items() if value not in (None, "")})
+        validate_partner_name(settings.partner_name)
+        for name, limit in (
+            ("split_compressed_mb", MAX_COMPRESSED_MB),
+            ("split_uncompressed_mb", MAX_UNCOMPRESSED_MB),
+        ):
+            value = getattr(settings, name)
+            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= limit:
+                raise ConfigurationError(
+                    f"{where}: {name} is {value!r}",
+                    hint=f"give a number of megabytes, at most {limit}",
+                    rule="S2",
+                )
+        return settings
+
+
+@dataclass(frozen=True)
+class Project:
+    """A dbt project folder with its profile's target and, read from `target_path`, the last build's manifest."""
+
+    folder: Path
+    target_path: Path
+    target: Target
+    manifest: Mapping[str, Any]
+    settings: DropSettings
+
+    def relation(self, name: str) -> str:
+        """The quoted name, in the warehouse, of a model or of a source table of the ledger."""
+        for node in (*self.manifest["nodes"].values(), *self.manifest["sources"].values()):
+            if node["name"] == name and node["resource_type"] in ("model", "source") and node.get("relation_name"):
+                return str(node["relation_name"])
+        raise ConfigurationError(
+            f"{self.target_path / 'manifest.json'} knows no model or source '{name}'",
+            hint=f"is it disabled? Then {BUILD}",
+        )
+
+
+def load_project(
+    *,
+    project_dir: str | None = None,
+    profiles_dir: str | None = None,
+    profile: str | None = None,
+    target: str | None = None,
+) -> Project:
+    """Find and read the project; the arguments mean what dbt's options of these names mean."""
+    folder = find_project_folder(project_dir)
+    settings = read_yaml(folder / "dbt_project.yml")
+    where = str(folder / "dbt_project.yml")
+    profile_name = (
+        profile or os.environ.get("DBT_PROFILE") or render(settings.get("profile"), where=f"{where}: profile")
+    )
+    if not profile_name:
+        raise ConfigurationError(f"{where} names no profile", hint="add `profile: …`, or use --profile")
+    chosen = load_target(
+        str(profile_name), target or os.environ.get("DBT_TARGET"), _find_profiles_folder(profiles_dir, folder)
+    )
+    target_path = folder / (
+        os.environ.get("DBT_TARGET_PATH")
+        or render(settings.get("target-path", "target"), where=f"{where}: target-path")
+    )
+    manifest = read_artifact(target_path / "manifest.json")
+    return Project(folder, target_path, chosen, manifest, _drop_settings(manifest))
+
+
+def read_artifact(path: Path) -> dict[str, Any]:
+    """One of dbt's JSON artifacts; raises GateError where it is missing or broken."""
+    try:
+        content = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise GateError(f"there is no {path}: nothing proves what would be sent", hint=f"run `{BUILD}`") from None
+    except (OSError, ValueError) as error:
+        raise GateError(f"{path} can't be read: {error}", hint=f"run `{BUILD}` again") from error
+    if not isinstance(content, dict) or "metadata" not in content:
+        raise GateError(f"{path} is not an artifact of dbt", hint=f"run `{BUILD}` again")
+    return content
+
+
+def find_project_folder(project_dir: str | None) -> Path:
+    start = Path(project_dir or os.environ.get("DBT_PROJECT_DIR") or ".").resolve()
+    candidates = [start] if project_dir else [start, *start.parents]
+    for folder in candidates:
+        if (folder / "dbt_project.yml").is_file():
+            return folder
+    raise ConfigurationError(
+        f"no dbt_project.yml in {start}", hint="go to the project's folder, or name it with --project-dir"
+    )
+
+
+def _find_profiles_folder(profiles_dir: str | None, project_folder: Path) -> Path:
+    named = profiles_dir or os.environ.get("DBT_PROFILES_DIR")
+    if named:
+        return Path(named)
+    for folder in (Path.cwd(), project_folder):
+        if (folder / "profiles.yml").is_file():
+            return folder
+    return Path.home() / ".dbt"
+
+
+def find_exposure(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
+    for exposure in manifest["exposures"].values():
+        if exposure["name"] == EXPOSURE:
+            return dict(exposure)
+    raise ConfigurationError(
+        f"the project has no exposure '{EXPOSURE}'",
+        hint="keep models/inbound/_inbound__exposures.yml: it holds the drop's settings",
+    )
+
+
+def _drop_settings(manifest: Mapping[str, Any]) -> DropSettings:
+    exposure = find_exposure(manifest)
+    meta = {**exposure.get("meta", {}), **exposure.get("config", {}).get("meta", {})}
+    where = f"{exposure['original_file_path']}: exposure {EXPOSURE}: meta: aam"
+    settings = meta.get("aam")
+    if not isinstance(settings, dict):
+        raise ConfigurationError(f"{where} is missing", hint="give at least partner_name and destination", rule="N1")
+    return DropSettings.from_meta(settings, where=where)

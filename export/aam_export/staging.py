@@ -1,0 +1,240 @@
+"""Files on disk, proved before anything leaves.
+
+A file is written under a temporary name, read back, decompressed, counted and hashed, and only then gets its name.
+Each file is one gzip member (S9) made of blocks that are compressed apart, on all cores, and joined at byte boundaries.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import struct
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from isal import igzip_lib, isal_zlib
+
+from aam_export.errors import StagingError
+from aam_export.lines import BLOCK_BYTES, NEWLINE, Block
+from aam_export.names import DataFileName
+
+GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"  # no name, no time, no system (S9)
+LAST_EMPTY_BLOCK = b"\x03\x00"
+COMPRESSION_LEVEL = 1
+IN_FLIGHT = 4  # blocks given to the compressor whose sizes are not known yet
+READ_BYTES = 1 << 20
+GZIP_WITH_HEADER = 31
+TEMPORARY = ".part"
+
+
+@dataclass(frozen=True)
+class SplitLimits:
+    """No file grows beyond these sizes in bytes, unless one user alone does (S1, S2, S8)."""
+
+    compressed: int
+    uncompressed: int
+
+    @property
+    def block_bytes(self) -> int:
+        """Blocks small enough that a file comes close to its limit, whatever that is."""
+        return max(1, min(BLOCK_BYTES, self.compressed // 16, self.uncompressed // 16))
+
+
+@dataclass(frozen=True)
+class FileContent:
+    """What a file holds. Sizes in bytes; `crc32` is of the lines, `sha256` of the file."""
+
+    size: int
+    line_bytes: int
+    lines: int
+    users: int
+    signals: int
+    crc32: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class StagedFile:
+    """A finished file in the staging folder."""
+
+    name: DataFileName
+    path: Path
+    content: FileContent
+
+
+@dataclass(frozen=True)
+class _Compressed:
+    data: bytes
+    crc32: int
+
+
+def stage_files(
+    blocks: Iterator[Block],
+    name: DataFileName,
+    folder: Path,
+    limits: SplitLimits,
+    advance: Callable[[Block], None] = lambda block: None,
+) -> list[StagedFile]:
+    """Write the files of one name, split where `limits` say so; a single file has no split number (N7).
+
+    `name` comes without split number. Returns the files in order, verified; raises StagingError, and then no file has a
+    final name that is not whole.
+    """
+    written: list[tuple[Path, FileContent]] = []
+    try:
+        with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+            waiting: Block | None = next(blocks, None)
+            while waiting is not None:
+                path = folder / f"{name}.{len(written) + 1}{TEMPORARY}"
+                with path.open("wb") as handle:
+                    content, waiting = _write_file(handle, waiting, blocks, limits, pool, advance)
+                written.append((path, content))
+        return [
+            _finish(path, content, replace(name, split_number=number if len(written) > 1 else None))
+            for number, (path, content) in enumerate(written, start=1)
+        ]
+    except OSError as error:
+        raise StagingError(
+            f"can't write to the staging folder {folder}: {error.strerror or error}",
+            hint="free space or mend the folder's rights, and run again: nothing has been sent",
+        ) from error
+
+
+def _write_file(
+    handle: BinaryIO,
+    block: Block | None,
+    blocks: Iterator[Block],
+    limits: SplitLimits,
+    pool: ThreadPoolExecutor,
+    advance: Callable[[Block], None],
+) -> tuple[FileContent, Block | None]:
+    """Write `block` and those after it, up to the limits; also returns the block that did not fit any more.
+
+    A block counts with its uncompressed size until its compressed size is known, which is when IN_FLIGHT others have
+    been begun: so the end of a file depends on the lines alone, not on which thread was faster.
+    """
+    writer = _GzipWriter(handle)
+    in_flight: deque[tuple[Block, Future[_Compressed]]] = deque()
+    bound = len(GZIP_HEADER) + 16
+
+    while block is not None:
+        if len(in_flight) == IN_FLIGHT:
+            done, future = in_flight.popleft()
+            bound += writer.add(done, future.result()) - _worst_case(done)
+        full = bound + _worst_case(block) > limits.compressed or (
+            writer.line_bytes + sum(len(item.data) for item, _ in in_flight) + len(block.data) > limits.uncompressed
+        )
+        if full and (writer.lines or in_flight):
+            break
+        in_flight.append((block, pool.submit(_compress, block)))
+        bound += _worst_case(block)
+        advance(block)
+        block = next(blocks, None)
+    for done, future in in_flight:
+        writer.add(done, future.result())
+    return writer.finish(), block
+
+
+def _worst_case(block: Block) -> int:
+    """No block compresses to more than this many bytes."""
+    return len(block.data) + len(block.data) // 100 + 64
+
+
+class _GzipWriter:
+    """One gzip member, from blocks compressed elsewhere."""
+
+    def __init__(self, handle: BinaryIO) -> None:
+        self._handle = handle
+        self._sha256 = hashlib.sha256()
+        self._size = 0
+        self._crc32 = 0
+        self.line_bytes = self.lines = self._users = self._signals = 0
+        self._write(GZIP_HEADER)
+
+    def add(self, block: Block, compressed: _Compressed) -> int:
+        """Write a block; returns how many bytes it took."""
+        self._write(compressed.data)
+        self._crc32 = isal_zlib.crc32_combine(self._crc32, compressed.crc32, len(block.data))
+        self.line_bytes += len(block.data)
+        self.lines += block.lines
+        self._users += block.users
+        self._signals += block.signals
+        return len(compressed.data)
+
+    def finish(self) -> FileContent:
+        self._write(LAST_EMPTY_BLOCK + struct.pack("<II", self._crc32, self.line_bytes & 0xFFFFFFFF))
+        return FileContent(
+            self._size,
+            self.line_bytes,
+            self.lines,
+            self._users,
+            self._signals,
+            self._crc32,
+            self._sha256.hexdigest(),
+        )
+
+    def _write(self, data: bytes) -> None:
+        self._handle.write(data)
+        self._sha256.update(data)
+        self._size += len(data)
+
+
+def _compress(block: Block) -> _Compressed:
+    compressor = isal_zlib.compressobj(COMPRESSION_LEVEL, isal_zlib.DEFLATED, -isal_zlib.MAX_WBITS)
+    data = compressor.compress(block.data) + compressor.flush(isal_zlib.Z_SYNC_FLUSH)
+    return _Compressed(data, isal_zlib.crc32(block.data))
+
+
+def _finish(path: Path, content: FileContent, name: DataFileName) -> StagedFile:
+    verify(path, content)
+    final = path.with_name(str(name))
+    path.replace(final)
+    return StagedFile(name, final, content)
+
+
+def verify(path: Path, content: FileContent) -> None:
+    """Read a file back from disk and compare it with what was meant to be written.
+
+    Raises StagingError where a byte differs, the gzip member is not one and whole, or lines are missing.
+    """
+    sha256 = hashlib.sha256()
+    inflate = isal_zlib.decompressobj(GZIP_WITH_HEADER)
+    line_bytes = lines = crc32 = 0
+    last = b""
+    try:
+        with path.open("rb") as handle:
+            while compressed := handle.read(READ_BYTES):
+                sha256.update(compressed)
+                data = inflate.decompress(compressed)
+                line_bytes += len(data)
+                lines += int(np.count_nonzero(np.frombuffer(data, np.uint8) == NEWLINE))
+                crc32 = isal_zlib.crc32(data, crc32)
+                last = data[-1:] or last
+    except igzip_lib.IsalError as error:
+        raise _corrupt(path, f"it can't be decompressed: {error}") from error
+    except OSError as error:
+        raise StagingError(
+            f"{path} can't be read back: {error.strerror}", hint="check the disk, and run again"
+        ) from error
+    for what, found, meant in (
+        ("SHA-256", sha256.hexdigest(), content.sha256),
+        ("bytes of lines", line_bytes, content.line_bytes),
+        ("lines", lines, content.lines),
+        ("CRC-32 of the lines", crc32, content.crc32),
+        ("last byte", last, b"\n"),
+        ("whole gzip member", (inflate.eof, inflate.unused_data), (True, b"")),
+    ):
+        if found != meant:
+            raise _corrupt(path, f"{what}: {found!r} instead of {meant!r}")
+
+
+def _corrupt(path: Path, what: str) -> StagingError:
+    return StagingError(
+        f"staged file {path} is not what was written: {what}",
+        hint="nothing of it was sent; check the disk, delete the staging folder, and run again",
+    )

@@ -1,0 +1,56 @@
+"""What the exporter needs of a warehouse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+
+class Warehouse(Protocol):
+    """A connection. SQL given to it is portable and holds its values as literals made by `literal`."""
+
+    exclusive: bool
+    """True where an open connection keeps every other process out, so that no other run can be alive."""
+
+    keeps_insertion_order: bool
+    """True where a scan returns rows in the order in which they were inserted, so that nothing need be sorted."""
+
+    def fetch(self, sql: str) -> list[tuple[Any, ...]]:
+        """All rows; for small results."""
+        ...
+
+    def execute(self, sql: str) -> None: ...
+
+    def stream(self, sql: str) -> Iterator[pa.Array]:
+        """The one text column of a query, as Arrow string arrays of some 100,000 rows; memory stays bounded."""
+        ...
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """All statements inside, or none of them."""
+        ...
+
+    def byte_order(self, expression: str) -> str:
+        """`expression` for ORDER BY, comparing bytes whatever the collation."""
+        ...
+
+    def byte_length(self, expression: str) -> str:
+        """SQL for a text's length in UTF-8 bytes."""
+        ...
+
+    def close(self) -> None: ...
+
+
+def literal(value: str | int | None) -> str:
+    """A SQL literal, the same in every dialect that the project supports."""
+    if value is None:
+        return "null"
+    if isinstance(value, int):
+        return str(value)
+    return "'" + value.replace("'", "''") + "'"
+
+
+def values(row: Sequence[str | int | None]) -> str:
+    return "(" + ", ".join(literal(item) for item in row) + ")"

@@ -1,0 +1,123 @@
+"""DuckDB, in a file."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from aam_export.errors import AamExportError, BusyError, ConfigurationError, StagingError
+from aam_export.project import BUILD, Project
+
+BATCH_ROWS = 100_000
+# Enough to scan, and to sort the few users of many lines; the rest of the memory is the compressor's.
+MEMORY_LIMIT = "300MB"
+
+
+class DuckDBWarehouse:
+    exclusive = True
+    keeps_insertion_order = True
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def fetch(self, sql: str) -> list[tuple[Any, ...]]:
+        with _translated():
+            return self._connection.execute(sql).fetchall()
+
+    def execute(self, sql: str) -> None:
+        with _translated():
+            self._connection.execute(sql)
+
+    def stream(self, sql: str) -> Iterator[pa.Array]:
+        with _translated():
+            # con.sql streams; con.execute(…) followed by an Arrow call would hold the whole result in memory.
+            for batch in self._connection.sql(sql).to_arrow_reader(BATCH_ROWS):
+                yield batch.column(0)
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        self.execute("begin transaction")
+        try:
+            yield
+        except BaseException:
+            with contextlib.suppress(AamExportError):
+                self.execute("rollback")
+            raise
+        self.execute("commit")
+
+    def byte_order(self, expression: str) -> str:
+        return expression
+
+    def byte_length(self, expression: str) -> str:
+        return f"strlen({expression})"
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def connect(project: Project, *, read_only: bool) -> DuckDBWarehouse:
+    settings = project.target.settings
+    path = str(settings.get("path", ":memory:"))
+    if path == ":memory:":
+        raise ConfigurationError(
+            f"target '{project.target.name}' is an in-memory DuckDB, which ends with dbt: there is nothing to read",
+            hint="give the target a `path` in profiles.yml",
+        )
+    if ":" not in path:
+        file = project.folder / path
+        if not file.is_file():
+            raise ConfigurationError(
+                f"target '{project.target.name}' names the DuckDB file {file}, which does not exist",
+                hint=f"run `{BUILD}`, or mend `path` in profiles.yml",
+            )
+        path = str(file)
+    try:
+        connection = duckdb.connect(path, read_only=read_only, config=_config(settings))
+    except duckdb.IOException as error:
+        if "lock" in str(error).lower():
+            raise BusyError(
+                f"another process holds {path}",
+                hint="wait until dbt, another run or a DuckDB shell is done with it",
+            ) from error
+        raise ConfigurationError(
+            f"{path} can't be opened: {_first_line(error)}", hint="check the file and its rights"
+        ) from error
+    except duckdb.Error as error:
+        raise ConfigurationError(
+            f"{path} can't be opened: {_first_line(error)}",
+            hint="is it a DuckDB file, of a version this DuckDB reads?",
+        ) from error
+    return DuckDBWarehouse(connection)
+
+
+def _config(settings: Any) -> dict[str, Any]:
+    given = dict(settings.get("config_options") or {})
+    temporary = (settings.get("settings") or {}).get("temp_directory")
+    if temporary:
+        given["temp_directory"] = str(Path(temporary))
+    return {**given, "memory_limit": MEMORY_LIMIT, "preserve_insertion_order": True}
+
+
+@contextlib.contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except duckdb.CatalogException as error:
+        raise ConfigurationError(f"DuckDB: {_first_line(error)}", hint=f"run `{BUILD}` on this target") from error
+    except duckdb.IOException as error:
+        raise StagingError(
+            f"DuckDB: {_first_line(error)}", hint="check the disk's free space and the file's rights"
+        ) from error
+    except duckdb.Error as error:
+        raise AamExportError(
+            f"DuckDB: {_first_line(error)}", hint=f"if a table changed since, run `{BUILD}` again"
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
