@@ -143,9 +143,7 @@ class PartnerFileName:
 
     def __str__(self) -> str:
         dpids = (self.dpid, self.target_data_owner_dpid)
-        return _spell(
-            PARTNER_PREFIX, dpids, self.timestamp, self.sync_mode, self.split_number, self.extension
-        )
+        return _spell(PARTNER_PREFIX, dpids, self.timestamp, self.sync_mode, self.split_number, self.extension)
 
 
 InboundFileName = DataFileName | IdSyncFileName | PartnerFileName
@@ -178,18 +176,14 @@ def parse_file_name(text: str) -> InboundFileName:
     *dpids, timestamp = middle.split("_")
     if not re.fullmatch(r"[1-9][0-9]{9}", timestamp):
         raise FileNameError(
-            f"the timestamp has {len(timestamp)} digits"
-            if len(timestamp) != 10
-            else "the timestamp begins with 0",
+            f"the timestamp has {len(timestamp)} digits" if len(timestamp) != 10 else "the timestamp begins with 0",
             hint="write UTC Unix seconds, 10 digits",
             rule="N3",
         )
     sync_mode, split_number, extension = _read_tail(dotted, form_rule)
     if prefix in ID_SYNC_PREFIXES:
         if sync_mode != "sync":
-            raise FileNameError(
-                "ID files are .sync, there is no .overwrite for them", hint="name it .sync", rule="N10"
-            )
+            raise FileNameError("ID files are .sync, there is no .overwrite for them", hint="name it .sync", rule="N10")
         return IdSyncFileName(prefix, tuple(dpids), int(timestamp), split_number, extension)
     if not 1 <= len(dpids) <= 2:
         raise FileNameError(

@@ -1,0 +1,21 @@
+"""Check inbound files, ours or not, against the rules: `check_paths` and what it returns."""
+
+from __future__ import annotations
+
+from aam_export.check.checker import check_paths, check_trees
+from aam_export.check.report import CheckReport, FileSummary, Violation
+from aam_export.check.seeds import Seeds, load_seeds
+from aam_export.check.sources import Source, Tree, local_trees
+
+__all__ = [
+    "CheckReport",
+    "FileSummary",
+    "Seeds",
+    "Source",
+    "Tree",
+    "Violation",
+    "check_paths",
+    "check_trees",
+    "load_seeds",
+    "local_trees",
+]

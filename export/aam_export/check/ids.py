@@ -1,0 +1,115 @@
+"""User IDs: U1 to U8, N6, and the e-mail addresses of P1."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from aam_export.check.report import (
+    FORMAT_ERROR,
+    INVALID_AAM_ID,
+    INVALID_DEVICE_ID,
+    UNCOUNTED,
+    Problem,
+)
+from aam_export.names import GLOBAL_DATA_SOURCES
+
+AAM_UUID, ECID, DPUUID, HASHED_EMAIL = "aam_uuid", "ecid", "dpuuid", "hashed_email"
+EMPTY_TEXT_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+PLACEHOLDERS = frozenset(
+    {"null", "none", "nan", "undefined", "unknown", "n/a", "na", "anonymous", "test", "0", "-1", "-"}
+)
+
+DIGITS_38 = "[0-9]{38}"
+SHA256 = "[0-9a-f]{64}"
+# What an ID looks like, whatever its data source is said to hold (N5). Ordinary customer IDs look like none of these.
+SHAPES = {
+    "38 digits": (38, DIGITS_38),
+    "UUIDs in lowercase": (36, GLOBAL_DATA_SOURCES["gaid"].pattern.pattern),
+    "UUIDs in uppercase": (36, GLOBAL_DATA_SOURCES["idfa"].pattern.pattern),
+    "SHA-256 digests": (64, SHA256),
+}
+# No data source says so, but these can be nothing else than device IDs (U6).
+DEVICE_SHAPE = "|".join(SHAPES[shape][1] for shape in ("38 digits", "UUIDs in lowercase", "UUIDs in uppercase"))
+
+# RE2 patterns of IDs that are certainly fine; what they leave out, `id_problem` decides. An ordinary customer ID passes
+# with a digit from 1 to 9 or with ten characters: no placeholder has either behind a letter or digit.
+_SAFE = r"[A-Za-z0-9_.=+/|~$#!*();-]"
+_FINE = {
+    AAM_UUID: DIGITS_38,
+    ECID: DIGITS_38,
+    HASHED_EMAIL: SHA256,
+    DPUUID: rf"(?:[1-9]{_SAFE}*|[A-Za-z0-9_]{_SAFE}*[1-9]{_SAFE}*|[A-Za-z0-9_]{_SAFE}{{9,}})",
+}
+# IDs of no one, and nothing but: IDs that begin so are looked at one by one.
+SUSPICIOUS = rf"(?:\A|\t)(?:0{{8}}|{EMPTY_TEXT_SHA256[:16]})"
+
+_EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@.]{2,}")
+_URL_ENCODED = re.compile(r"%[0-9A-Fa-f]{2}")
+_ZEROS = re.compile(r"0{38}|0{64}|0{8}-0{4}-0{4}-0{4}-0{12}")
+_INVISIBLE = frozenset({"Cc", "Cf", "Zl", "Zp"})
+
+
+def fine_id(id_type: str | None) -> str:
+    """RE2 pattern that only valid IDs of the type match (None: not known, so taken as a customer ID)."""
+    source = GLOBAL_DATA_SOURCES.get(id_type or "")
+    if source is None:
+        return _FINE[id_type or DPUUID]
+    if source.form == "letters and digits":
+        return r"[A-Za-z0-9]{10,}(?:-[A-Za-z0-9]+)*"
+    return source.pattern.pattern
+
+
+def id_problem(text: str, id_type: str | None) -> Problem | None:
+    """The first rule that an ID breaks, under the receipt's word for its type; None for a valid ID."""
+    device = GLOBAL_DATA_SOURCES.get(id_type or "")
+    word = FORMAT_ERROR
+    if id_type in (AAM_UUID, ECID):
+        word = INVALID_AAM_ID
+    elif device is not None:
+        word = INVALID_DEVICE_ID
+    if not text:
+        return Problem("U5", "no user ID", word)
+    if text[0].isspace() or text[-1].isspace():
+        return Problem("U5", "a blank before or after the user ID", word)
+    if has_invisible(text):
+        return Problem("U5", "a control or invisible character in the user ID", word)
+    if has_email(text):
+        return Problem("P1", "the user ID is or holds an e-mail address", UNCOUNTED)
+    if encoded := _URL_ENCODED.search(text):
+        if encoded[0].upper() == "%3A":
+            return Problem("U2", "a colon, written %3A, in the user ID", word)
+        return Problem("U4", "URL encoding in the user ID", word)
+    if text.lower() in PLACEHOLDERS or text == EMPTY_TEXT_SHA256 or _is_zero(text, id_type):
+        return Problem(
+            "U8",
+            "the user ID stands for no ID (zeros, a placeholder, or the hash of nothing)",
+            UNCOUNTED if word == FORMAT_ERROR else word,
+        )
+    if id_type in (AAM_UUID, ECID):
+        if not re.fullmatch(DIGITS_38, text):
+            return Problem("U1", "the ID is not 38 digits", word)
+    elif id_type == HASHED_EMAIL:
+        if not re.fullmatch(SHA256, text):
+            return Problem("U7", "the hashed e-mail address is not 64 lowercase hex digits", word)
+    elif device is not None:
+        if not device.pattern.fullmatch(text):
+            return Problem("U3", f"the ID is not a {device.id_type}: {device.form}", word)
+    elif ":" in text:
+        return Problem("U2", "a colon in the user ID", word)
+    return None
+
+
+def has_invisible(text: str) -> bool:
+    """Whether a text has a control or format character, or a line or paragraph separator (U5, L5)."""
+    return not text.isprintable() and any(unicodedata.category(c) in _INVISIBLE for c in text)
+
+
+def has_email(text: str) -> bool:
+    return "@" in text and _EMAIL.search(text) is not None
+
+
+def _is_zero(text: str, id_type: str | None) -> bool:
+    if _ZEROS.fullmatch(text):
+        return True
+    return id_type in GLOBAL_DATA_SOURCES and not text.strip("0-")
