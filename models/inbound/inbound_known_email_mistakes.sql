@@ -1,0 +1,58 @@
+{{ config(materialized='view') }}
+{{ tagged_pii_dependencies() }}
+{%- set tagged = tagged_pii_columns() %}
+
+with tagged_values as (
+    {{- tagged_pii_values(tagged) }}
+),
+
+addresses as (
+    select
+        raw_value as as_stored,
+        {{ trim_blanks('raw_value') }} as trimmed,
+        {{ folded('raw_value') }} as folded_value
+    from tagged_values
+    where {{ regexp_contains('raw_value', '[^@ ]@[^@ ]') }}
+),
+
+-- What was hashed instead of the folded address.
+misspelled as (
+    select
+        trimmed as spelling,
+        'not_lowercased' as mistake
+    from addresses
+    where trimmed <> folded_value
+    union all
+    select
+        upper(folded_value) as spelling,
+        'not_lowercased' as mistake
+    from addresses
+    union all
+    select
+        {{ lower_case('as_stored') }} as spelling,
+        'not_trimmed' as mistake
+    from addresses
+    where as_stored <> trimmed
+    union all
+    select
+        as_stored as spelling,
+        'not_trimmed' as mistake
+    from addresses
+    where as_stored <> trimmed and trimmed <> folded_value
+    union all
+    -- A line end that came along, as `echo` adds it.
+    select
+        folded_value || chr(10) as spelling,
+        'not_trimmed' as mistake
+    from addresses
+),
+
+final as (
+    select
+        {{ sha256_hex('spelling') }} as hash, -- noqa: RF04
+        min(mistake) as mistake
+    from misspelled
+    group by spelling
+)
+
+select * from final
