@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import sys
@@ -12,12 +13,14 @@ from typing import Any, TypeVar
 import click
 
 from aam_export import __version__
+from aam_export.check.command import check
 from aam_export.clock import Clock
-from aam_export.delivery import Plan, RunResult
+from aam_export.delivery import Plan, RunResult, explain_user
 from aam_export.delivery import plan as make_plan
 from aam_export.delivery import run as run_delivery
 from aam_export.errors import AamExportError
-from aam_export.ledger import BatchRow, FileRow, Ledger
+from aam_export.ledger import Batches, BatchRow, FileRow, History, SignalTotals, Tables, UserChange, hold_lease
+from aam_export.lineage_cli import lineage_command
 from aam_export.progress import Reporter
 from aam_export.project import Project, load_project
 from aam_export.warehouses import connect
@@ -49,7 +52,7 @@ def project_options(command: Command) -> Command:
     for option in (
         click.option("--target", "-t", help="Target of the profile (default: the profile's own)."),
         click.option("--profile", help="Profile in profiles.yml (default: that of dbt_project.yml)."),
-        click.option("--profiles-dir", help="Folder of profiles.yml (default: here, the project's folder, ~/.dbt)."),
+        click.option("--profiles-dir", help="Folder of profiles.yml (default: here, then ~/.dbt)."),
         click.option("--project-dir", help="Folder of dbt_project.yml (default: here or above)."),
     ):
         command = option(command)
@@ -62,6 +65,7 @@ json_option = click.option(
 destination_option = click.option(
     "--destination", help="Drop to use instead of the exposure's: file:<folder> or s3://<bucket>/<path>."
 )
+full_option = click.option("--full", is_flag=True, help="Send every user's whole state, changed or not.")
 now_option = click.option("--now", type=Moment(), help="The present, as a UTC timestamp (default: the clock).")
 
 
@@ -82,10 +86,27 @@ def cli() -> None:
 @project_options
 @destination_option
 @now_option
+@full_option
+@click.option("--user", metavar="ID", help="Show what would be sent for one user, and why.")
 @json_option
-def plan(destination: str | None, now: datetime | None, as_json: bool, **where: str | None) -> None:
-    """Show what would be sent, where and in which files. Sends nothing."""
-    result = make_plan(load_project(**where), destination, Clock(now))
+def plan(
+    destination: str | None,
+    now: datetime | None,
+    full: bool,
+    user: str | None,
+    as_json: bool,
+    **where: str | None,
+) -> None:
+    """Show what would be sent, where and in which files, and why. Sends nothing."""
+    project = load_project(**where)
+    if user is not None:
+        changes = explain_user(project, user, Clock(now))
+        if as_json:
+            _print_json({"user_id": user, "data_sources": changes})
+        else:
+            _print_user(user, changes)
+        return
+    result = make_plan(project, destination, Clock(now), full=full)
     if as_json:
         _print_json(result)
     else:
@@ -96,14 +117,30 @@ def plan(destination: str | None, now: datetime | None, as_json: bool, **where: 
 @project_options
 @destination_option
 @now_option
+@full_option
+@click.option(
+    "--accept-removals",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Go on although up to N users lose something, which is more than max_removal_pct allows.",
+)
 @json_option
-def run(destination: str | None, now: datetime | None, as_json: bool, **where: str | None) -> None:
+def run(
+    destination: str | None,
+    now: datetime | None,
+    full: bool,
+    accept_removals: int | None,
+    as_json: bool,
+    **where: str | None,
+) -> None:
     """Deliver the last build.
 
     Finishes a batch that an earlier run began, then freezes what inbound_records holds as a new batch, writes and
     verifies all of its files, uploads them, and commits. Killed anywhere, one more run mends it.
     """
-    result = run_delivery(load_project(**where), destination, Clock(now), Reporter())
+    result = run_delivery(
+        load_project(**where), destination, Clock(now), Reporter(), full=full, accepted_removals=accept_removals
+    )
     if as_json:
         _print_json(result)
     else:
@@ -130,27 +167,88 @@ def status(limit: int, as_json: bool, **where: str | None) -> None:
         _print_status(batches, files)
 
 
+@cli.command(epilog=EXIT_CODES)
+@project_options
+@click.option("--batch", "batch_id", required=True, help="Batch to mark, as `aam-export status` lists it.")
+@now_option
+def settle(batch_id: str, now: datetime | None, **where: str | None) -> None:
+    """Mark a batch settled: Audience Manager has processed it, by its receipt.
+
+    Until then, or until settle_hours have passed, an addition that would reverse one of its removals waits.
+    """
+    project = load_project(**where)
+    with contextlib.closing(connect(project, read_only=False)) as warehouse:
+        tables = Tables(warehouse, project, Clock(now))
+        with hold_lease(tables):
+            Batches(tables).settle(batch_id)
+    click.echo(f"Batch {batch_id} is settled.")
+
+
+for imported in (check, lineage_command):
+    imported.epilog = EXIT_CODES
+    cli.add_command(imported)
+
+
 def _history(project: Project, limit: int) -> tuple[list[BatchRow], list[FileRow]]:
-    warehouse = connect(project, read_only=True)
-    try:
-        ledger = Ledger(warehouse, project, Clock())
-        batches = ledger.batches()[:limit]
-        return batches, ledger.files([batch.batch_id for batch in batches])
-    finally:
-        warehouse.close()
+    with contextlib.closing(connect(project, read_only=True)) as warehouse:
+        history = History(Tables(warehouse, project, Clock()))
+        batches = history.batches(limit)
+        return batches, history.files([batch.batch_id for batch in batches])
 
 
 def _print_plan(result: Plan) -> None:
     if result.open_batch:
         click.echo(f"Batch {result.open_batch} is open: a run finishes it first.")
+    if result.delivered_as:
+        click.echo(f"Batch {result.delivered_as} has delivered this build: build anew to find what changed since.")
+        return
+    for total in result.data_sources:
+        click.echo(
+            f"{total.data_source}: {total.known:,} users known, {total.desired:,} wanted: "
+            f"{total.new:,} new, {total.changed:,} changed, {total.removed:,} removed, {total.refreshed:,} refreshed, "
+            f"{total.deferred:,} deferred, {total.unclearable:,} unclearable"
+        )
+        for signal in result.signals:
+            if signal.data_source == total.data_source:
+                _print_signal(signal)
     for file in result.files:
-        click.echo(f"{file.url}")
         counted = f"{file.users:,} users, {file.lines:,} lines, {_megabytes(file.line_bytes)} before compression"
-        click.echo(f"    {file.data_sources}: {counted}")
+        click.echo(f"{file.url}\n    {file.data_sources}: {counted}")
     if not result.files:
         click.echo("Nothing to send.")
     if result.gate:
         click.echo(f"The gate would refuse: {result.gate}")
+
+
+def _print_signal(signal: SignalTotals) -> None:
+    counts = (
+        ("+", signal.added, ""),
+        ("-", signal.removed, ""),
+        ("", signal.refreshed, " refreshed"),
+        ("", signal.deferred, " deferred"),
+        ("", signal.unclearable, " unclearable"),
+    )
+    said = ", ".join(f"{sign}{number:,}{word}" for sign, number, word in counts if number)
+    click.echo(f"    {signal.signal:32} {said}" + (f"  {signal.trait_name}" if signal.trait_name else ""))
+
+
+def _print_user(user: str, changes: list[UserChange]) -> None:
+    if not changes:
+        click.echo("No data source knows this ID, and none wants it.")
+    for change in changes:
+        click.echo(f"{change.data_source}: {change.change}" + (f", in .{change.sync_mode}" if change.sync_mode else ""))
+        for title, signals in (
+            ("held", change.held),
+            ("wanted", change.wanted),
+            ("added", change.added),
+            ("taken away", change.taken_away),
+            ("deferred until an earlier batch is settled", change.deferred),
+            ("no file can take away", change.unclearable),
+        ):
+            if signals:
+                click.echo(f"    {title}: {', '.join(signals.splitlines())}")
+        for line in change.lines:
+            click.echo(f"    line: {line!r}")
 
 
 def _print_run(result: RunResult) -> None:

@@ -32,13 +32,18 @@ def check_gate(project: Project) -> Proof:
     command = results.get("args", {}).get("which")
     if command != "build":
         raise GateError(f"the last dbt command was `dbt {command}`, which proves nothing", hint=f"run `{BUILD}`")
-    _check_target(project, results)
+    for option in ("empty", "sample"):
+        if results["args"].get(option):
+            raise GateError(f"the last build ran with --{option}, on some of the data only", hint=f"run `{BUILD}`")
     _check_age(project.manifest, results)
+    _check_target(project, results)
 
-    models, tests = upstream_of_exposure(project.manifest)
+    models, tests, others = upstream_of_exposure(project.manifest)
     statuses = {result["unique_id"]: result["status"] for result in results["results"]}
     failed = sorted(
-        node for node, status in statuses.items() if status not in PASSED and _concerns(node, models | tests)
+        node
+        for node, status in statuses.items()
+        if status not in PASSED and (node in models | tests | others or node.startswith("operation."))
     )
     if failed:
         raise GateError(
@@ -61,11 +66,11 @@ def check_gate(project: Project) -> Proof:
     )
 
 
-def upstream_of_exposure(manifest: Mapping[str, Any]) -> tuple[set[str], set[str]]:
-    """Unique IDs of the models that the exposure is made from, and of the data tests on any of them.
+def upstream_of_exposure(manifest: Mapping[str, Any]) -> tuple[set[str], set[str], set[str]]:
+    """Unique IDs of the models that the exposure is made from, of the data tests on any of them, and of the others.
 
-    Seeds need not have been loaded by the same build, and unit tests prove code, not data: both may be left out,
-    as dbt's guides advise for production, but neither may have failed.
+    The others are seeds and unit tests. Seeds need not have been loaded by the same build, and unit tests prove code,
+    not data: both may be left out, as dbt's guides advise for production, but neither may have failed.
     """
     nodes = manifest["nodes"]
     ancestors: set[str] = set()
@@ -75,51 +80,38 @@ def upstream_of_exposure(manifest: Mapping[str, Any]) -> tuple[set[str], set[str
         if node not in ancestors:
             ancestors.add(node)
             waiting.extend(nodes.get(node, {}).get("depends_on", {}).get("nodes", ()))
+
+    def on_ancestors(kind: Mapping[str, Any]) -> set[str]:
+        return {name for name, node in kind.items() if ancestors.intersection(node["depends_on"]["nodes"])}
+
     models = {
         node
         for node in ancestors
         if nodes.get(node, {}).get("resource_type") in ("model", "snapshot")
         and nodes[node]["config"].get("materialized") != "ephemeral"
     }
-    tests = {
-        name
-        for name, node in nodes.items()
-        if node["resource_type"] == "test" and ancestors.intersection(node["depends_on"]["nodes"])
-    }
-    return models, tests
-
-
-def _concerns(node: str, upstream: set[str]) -> bool:
-    return node in upstream or node.startswith(("seed.", "unit_test.", "operation."))
+    tests = on_ancestors({name: node for name, node in nodes.items() if node["resource_type"] == "test"})
+    seeds = {node for node in ancestors if nodes.get(node, {}).get("resource_type") == "seed"}
+    return models, tests, seeds | on_ancestors(manifest.get("unit_tests", {}))
 
 
 def _check_target(project: Project, results: Mapping[str, Any]) -> None:
-    built = results.get("args", {}).get("target") or project.manifest.get("metadata", {}).get("target_name")
-    schema = _schema_of(project)
-    if built is not None and built != project.target.name:
-        raise GateError(
-            f"the last build was for target '{built}', this run is for '{project.target.name}'",
-            hint=f"run `{BUILD} --target {project.target.name}`",
-        )
-    configured = project.target.settings.get("schema")
-    if built is None and configured and schema and not schema.startswith(str(configured)):
-        raise GateError(
-            f"the last build wrote to schema '{schema}', target '{project.target.name}' has '{configured}'",
-            hint=f"run `{BUILD} --target {project.target.name}`",
-        )
+    """Refuse a build for another target. dbt writes down a target or profile that was named, not its own defaults."""
+    target = project.target
+    built_profile = results["args"].get("profile") or project.default_profile
+    built_target = results["args"].get("target") or target.default
+    for what, built, wanted in (("profile", built_profile, target.profile), ("target", built_target, target.name)):
+        if built != wanted:
+            raise GateError(
+                f"the last build was for {what} '{built}', this run is for '{wanted}'",
+                hint=f"run `{BUILD} --{what} {wanted}`, or run aam-export with --{what} {built}",
+            )
     adapter = project.manifest["metadata"].get("adapter_type")
-    if adapter and adapter != project.target.type:
+    if adapter and adapter != target.type:
         raise GateError(
-            f"the last build was on {adapter}, target '{project.target.name}' is {project.target.type}",
-            hint=f"run `{BUILD} --target {project.target.name}`",
+            f"the last build was on {adapter}, target '{target.name}' is {target.type}",
+            hint=f"run `{BUILD} --target {target.name}`",
         )
-
-
-def _schema_of(project: Project) -> str:
-    for node in project.manifest["nodes"].values():
-        if node["name"] == "inbound_records":
-            return str(node.get("schema") or "")
-    return ""
 
 
 def _check_age(manifest: Mapping[str, Any], results: Mapping[str, Any]) -> None:
@@ -140,7 +132,9 @@ def _moment(text: str) -> datetime:
 
 
 def _short(unique_id: str) -> str:
-    return unique_id.split(".")[2] if unique_id.count(".") >= 2 else unique_id
+    """The name in `<kind>.<package>.<name>…`; a unit test's stands behind that of its model."""
+    kind, *names = unique_id.split(".")
+    return names[-1] if kind == "unit_test" else names[min(1, len(names) - 1)]
 
 
 def _listed(names: list[str]) -> str:

@@ -7,7 +7,8 @@ here runs per row: NumPy looks at whole buffers.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,13 +21,19 @@ MAX_LINE_BYTES = 102_400  # S4, with its newline
 BLOCK_BYTES = 1 << 20
 TAB, NEWLINE, SPACE, COMMA, FIRST_PRINTABLE = 9, 10, 32, 44, 32
 
+QUOTED = re.compile(rb'"[^"\n]*"')
+
 Bytes = npt.NDArray[np.uint8]
 Positions = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Block:
-    """Whole lines of whole users: about BLOCK_BYTES, more only where one user's lines are larger."""
+    """Whole lines of whole users: at most `block_bytes`, more only where one user's lines are.
+
+    `signals` counts commas, and so counts a comma inside an ID or a value as well: telling them apart would cost more
+    than compressing them.
+    """
 
     data: memoryview
     lines: int
@@ -35,30 +42,42 @@ class Block:
 
 
 def cut_blocks(
-    arrays: Iterable[pa.Array], *, source: str, long_users: bool = False, block_bytes: int = BLOCK_BYTES
+    arrays: Iterable[pa.Array],
+    *,
+    source: str,
+    long_users: bool = False,
+    commas_in_values: bool = False,
+    block_bytes: int = BLOCK_BYTES,
 ) -> Iterator[Block]:
     """Blocks of a stream of lines (each with its newline), where lines of one user stand together.
 
     Where a block ends depends on the lines alone, not on how the warehouse batches them: the same lines give the same
     blocks, files and bytes everywhere. `source` names the stream in errors; `long_users` says that users may have
-    several lines. Raises RecordError for a line that AAM would drop (L1, L6, S4, S6).
+    several lines, `commas_in_values` that not every comma ends a signal. Raises RecordError for a line that AAM would
+    drop (L1, L6, S4, S6).
     """
-    data, ends = np.empty(0, np.uint8), np.empty(0, np.int64)
-    seen = 0
-    for array in arrays:
-        fresh, fresh_ends = _buffer(array, source, seen)
-        _check_lines(fresh, fresh_ends, source, seen)
-        seen += len(array)
-        ends = np.concatenate((ends, fresh_ends + len(data)))
-        data = np.concatenate((data, fresh)) if len(data) else fresh
-        first = 0  # index of the first line that no block holds yet
-        while (last := _last_line(data, ends, first, block_bytes)) is not None:
-            yield _block(data, ends, first, last, long_users)
-            first = last + 1
-        start = int(ends[first - 1]) if first else 0
-        data, ends = data[start:], ends[first:] - start
-    if len(ends):
-        yield _block(data, ends, 0, len(ends) - 1, long_users)
+    try:
+        data, ends = np.empty(0, np.uint8), np.empty(0, np.int64)
+        seen = 0
+        for array in arrays:
+            if not len(array):
+                continue
+            fresh, fresh_ends = _buffer(array, source, seen)
+            _check_lines(fresh, fresh_ends, source, seen)
+            seen += len(array)
+            ends = np.concatenate((ends, fresh_ends + len(data)))
+            data = np.concatenate((data, fresh)) if len(data) else fresh
+            first = 0  # index of the first line that no block holds yet
+            while (last := _last_line(data, ends, first, block_bytes)) is not None:
+                yield _block(data, ends, first, last, long_users, commas_in_values)
+                first = last + 1
+            start = int(ends[first - 1]) if first else 0
+            data, ends = data[start:], ends[first:] - start
+        if len(ends):
+            yield _block(data, ends, 0, len(ends) - 1, long_users, commas_in_values)
+    finally:
+        if isinstance(arrays, Generator):
+            arrays.close()  # an error's traceback would keep the query open, and with it the warehouse busy
 
 
 def _buffer(array: pa.Array, source: str, seen: int) -> tuple[Bytes, Positions]:
@@ -134,16 +153,23 @@ def _problem(line: bytes) -> tuple[str, str] | None:
 
 
 def _last_line(data: Bytes, ends: Positions, first: int, block_bytes: int) -> int | None:
-    """Index of the line that ends the block which begins with line `first`: at or after `block_bytes`, its user's last.
+    """Index of the line that ends the block which begins with line `first`.
 
-    None while more lines are needed to know.
+    The block takes users while it stays within `block_bytes`, and one at least. None while that needs more lines.
     """
     start = int(ends[first - 1]) if first else 0
-    line = int(np.searchsorted(ends, start + block_bytes))
-    while line + 1 < len(ends):
-        if _user(data, int(ends[line - 1]) if line else 0) != _user(data, int(ends[line])):
-            return line
-        line += 1
+    next_line = int(np.searchsorted(ends, start + block_bytes, side="right"))  # the first that does not fit
+    if next_line >= len(ends):
+        return None
+    user = _user(data, int(ends[next_line - 1]) if next_line else 0)
+    last = next_line - 1
+    while last >= first and _user(data, int(ends[last - 1]) if last else 0) == user:
+        last -= 1
+    if last >= first:
+        return last
+    for line in range(next_line + 1, len(ends)):
+        if _user(data, int(ends[line - 1])) != user:
+            return line - 1
     return None
 
 
@@ -155,11 +181,14 @@ def _user(data: Bytes, start: int) -> bytes:
     return piece[: int(np.argmax(piece == TAB)) + 1].tobytes()
 
 
-def _block(data: Bytes, ends: Positions, first: int, last: int, long_users: bool) -> Block:
+def _block(data: Bytes, ends: Positions, first: int, last: int, long_users: bool, commas_in_values: bool) -> Block:
     start = int(ends[first - 1]) if first else 0
     content = data[start : int(ends[last])]
     lines = last - first + 1
+    commas = int(np.count_nonzero(content == COMMA))
+    if commas_in_values:
+        commas = QUOTED.sub(b"", content.tobytes()).count(b",")
     users = lines
     if long_users:
         users = len({_user(data, int(begin)) for begin in (start, *ends[first:last])})
-    return Block(content.data, lines, users, signals=int(np.count_nonzero(content == COMMA)) + lines)
+    return Block(content.data, lines, users, signals=commas + lines)

@@ -6,6 +6,7 @@ is small: YAML whose strings are Jinja with `env_var`.
 
 from __future__ import annotations
 
+import ast
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,29 +14,43 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from jinja2 import StrictUndefined, TemplateError
-from jinja2.nativetypes import NativeEnvironment
+from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, pass_context
+from jinja2.nativetypes import NativeEnvironment, NativeTemplate
+from jinja2.runtime import Context
 
 from aam_export.errors import ConfigurationError
 
 
 @dataclass(frozen=True)
 class Target:
-    """One output of a profile. `settings` are its keys, rendered; they may hold secrets and stay out of `repr`."""
+    """One output of a profile. `settings` are its keys, rendered; they may hold secrets and stay out of `repr`.
+
+    `default` names the output that dbt takes of this profile where nobody names a target.
+    """
 
     profile: str
     name: str
     type: str
     settings: Mapping[str, Any] = field(repr=False)
+    default: str
 
 
-def render(value: Any, *, where: str) -> Any:
-    """Render the Jinja in every string of a YAML value, as dbt does; `where` names the place in errors."""
+def dbt_variable(name: str) -> str | None:
+    """An environment variable that stands for an option of dbt, such as TARGET; None where unset or empty."""
+    return os.environ.get(f"DBT_ENGINE_{name}") or os.environ.get(f"DBT_{name}") or None
+
+
+def render(value: Any, *, where: str, target: Mapping[str, Any] | None = None) -> Any:
+    """Render the Jinja in every string of a YAML value, as dbt does.
+
+    `where` names the place in errors; `target` is what templates see under that name, which dbt shows to
+    dbt_project.yml and not to profiles.yml.
+    """
     if isinstance(value, dict):
-        return {key: render(item, where=f"{where}: {key}") for key, item in value.items()}
+        return {key: _render_entry(key, item, f"{where}: {key}", target) for key, item in value.items()}
     if isinstance(value, list):
-        return [render(item, where=where) for item in value]
-    if not isinstance(value, str) or "{" not in value:
+        return [render(item, where=where, target=target) for item in value]
+    if not isinstance(value, str):
         return value
 
     def env_var(name: str, default: str | None = None) -> str:
@@ -47,28 +62,88 @@ def render(value: Any, *, where: str) -> Any:
             )
         return found
 
-    environment = NativeEnvironment(undefined=StrictUndefined)
-    environment.globals.update(env_var=env_var, target={}, var=lambda _name, default=None: default)
-    environment.filters.update(as_number=_as_number, as_bool=_as_bool, as_text=str, as_native=lambda item: item)
-    # Native rendering would turn "0123" into a number: keep text text, unless a filter made it something else.
-    environment.concat = _join_native  # type: ignore[assignment]
+    def var(name: str, default: Any = None) -> Any:
+        if default is None:
+            raise ConfigurationError(
+                f"{where}: var('{name}') has no default", hint="give it one, or use env_var: aam-export takes no --vars"
+            )
+        return default
+
+    environment = _Environment(undefined=StrictUndefined)
+    environment.globals.update(env_var=env_var, var=var)
+    if target is not None:
+        environment.globals.update(target=target)
+    environment.filters.update(as_number=_as_number, as_bool=_as_bool, as_text=_as_text, as_native=_as_native)
     try:
         return environment.from_string(value).render()
-    except TemplateError as error:
+    except (TemplateError, ValueError, TypeError) as error:
         raise ConfigurationError(f"{where}: {error}", hint="see dbt's documentation of profiles.yml") from error
 
 
+def _render_entry(key: Any, value: Any, where: str, target: Mapping[str, Any] | None) -> Any:
+    try:
+        return render(value, where=where, target=target)
+    except ConfigurationError as error:
+        # As in dbt, a password may look like broken Jinja and is then taken as it stands.
+        if key == "password" and isinstance(error.__cause__, TemplateSyntaxError):
+            return value
+        raise
+
+
 def _join_native(nodes: Any) -> Any:
+    """Native rendering would turn "42" into a number: text stays text, unless a filter made it something else."""
     values = list(nodes)
-    return values[0] if len(values) == 1 else "".join(str(value) for value in values)
+    if len(values) == 1 and not isinstance(values[0], StrictUndefined):
+        return values[0]
+    return "".join(str(value) for value in values)  # of an undefined one, this raises
 
 
-def _as_number(value: Any) -> int | float:
-    return float(value) if "." in str(value) else int(value)
+class _Environment(NativeEnvironment):
+    concat = staticmethod(_join_native)  # type: ignore[assignment]
 
 
-def _as_bool(value: Any) -> bool:
-    return str(value).strip().lower() in {"true", "1", "yes"}
+class _Template(NativeTemplate):
+    environment_class = _Environment
+
+
+_Environment.template_class = _Template
+
+
+# Filters take the context, which keeps Jinja from computing them beforehand and making texts of their results.
+
+
+@pass_context
+def _as_text(_context: Context, value: Any) -> str:
+    return str(value)
+
+
+@pass_context
+def _as_native(_context: Context, value: Any) -> Any:
+    return _literal(value)
+
+
+@pass_context
+def _as_number(_context: Context, value: Any) -> int | float:
+    number = _literal(value)
+    if isinstance(number, int | float) and not isinstance(number, bool):
+        return number
+    raise ValueError(f"{value!r} is no number")
+
+
+@pass_context
+def _as_bool(_context: Context, value: Any) -> bool:
+    truth = _literal(value)
+    if not isinstance(truth, bool):
+        raise ValueError(f"{value!r} is neither True nor False")
+    return truth
+
+
+def _literal(value: Any) -> Any:
+    """The Python literal that a text spells, or the text."""
+    try:
+        return ast.literal_eval(str(value))
+    except (ValueError, SyntaxError):
+        return value
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
@@ -94,7 +169,7 @@ def load_target(profile_name: str, target_name: str | None, profiles_dir: Path) 
     if not path.is_file():
         raise ConfigurationError(
             f"there is no profiles.yml in {profiles_dir}",
-            hint="copy profiles.yml.example to profiles.yml, or name the folder with --profiles-dir",
+            hint="like dbt, aam-export looks here and then in ~/.dbt; name another folder with --profiles-dir",
         )
     profiles = read_yaml(path)
     profile = profiles.get(profile_name)
@@ -103,8 +178,10 @@ def load_target(profile_name: str, target_name: str | None, profiles_dir: Path) 
         raise ConfigurationError(
             f"{path}: no profile '{profile_name}' (it has: {known})", hint="choose one with --profile"
         )
-    outputs = profile.get("outputs") or {}
-    chosen = target_name or render(profile.get("target", "default"), where=f"{path}: {profile_name}: target")
+    given = profile.get("outputs")
+    outputs = given if isinstance(given, dict) else {}
+    default = str(render(profile.get("target", "default"), where=f"{path}: {profile_name}: target"))
+    chosen = target_name or default
     output = outputs.get(chosen)
     if not isinstance(output, dict):
         raise ConfigurationError(
@@ -112,4 +189,6 @@ def load_target(profile_name: str, target_name: str | None, profiles_dir: Path) 
             hint="choose one with --target",
         )
     settings = render(output, where=f"{path}: {profile_name}: {chosen}")
-    return Target(profile=profile_name, name=chosen, type=str(settings.get("type", "")), settings=settings)
+    return Target(
+        profile=profile_name, name=chosen, type=str(settings.get("type", "")), settings=settings, default=default
+    )

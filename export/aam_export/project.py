@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -12,26 +11,28 @@ from typing import Any
 
 from aam_export.errors import ConfigurationError, GateError
 from aam_export.names import validate_partner_name
-from aam_export.profile import Target, load_target, read_yaml, render
+from aam_export.profile import Target, dbt_variable, load_target, read_yaml, render
 
 EXPOSURE = "aam_drop"
 BUILD = f"dbt build --select +exposure:{EXPOSURE}"
 MEGABYTE = 1_000_000
-MAX_COMPRESSED_MB = 1_000  # S2, our reading
-MAX_UNCOMPRESSED_MB = 5_000  # S2
+# Settings that are numbers, and the most that each may be: file sizes by S2 (compressed, our reading).
+NUMBERS = {"split_compressed_mb": 1_000, "split_uncompressed_mb": 5_000, "max_removal_pct": 100}
 
 
 @dataclass(frozen=True)
 class DropSettings:
     """`meta: {aam: …}` of the exposure `aam_drop`. Sizes are in millions of bytes.
 
-    A file ends with the first user at which it reaches `split_compressed_mb` or `split_uncompressed_mb` (S1, S8).
+    A file ends before it grows beyond `split_compressed_mb` or `split_uncompressed_mb` (S1, S8). A run is refused where
+    more than `max_removal_pct` percent of a data source's users would only lose (design, delivery 9).
     """
 
     partner_name: str
     destination: str = "file:target/aam_drop"
     split_compressed_mb: float = 250
     split_uncompressed_mb: float = 1_000
+    max_removal_pct: float = 20
     endpoint_url: str | None = None
     region: str | None = None
     acl: str = "bucket-owner-full-control"
@@ -52,36 +53,44 @@ class DropSettings:
                 hint="set it to the company's name in Audience Manager",
                 rule="N1",
             )
+        for name, value in meta.items():
+            if name not in NUMBERS and not isinstance(value, str | None):
+                raise ConfigurationError(f"{where}: {name} is {value!r}, not a text", hint="write it in quotes")
         settings = cls(**{name: value for name, value in meta.items() if value not in (None, "")})
         validate_partner_name(settings.partner_name)
-        for name, limit in (
-            ("split_compressed_mb", MAX_COMPRESSED_MB),
-            ("split_uncompressed_mb", MAX_UNCOMPRESSED_MB),
-        ):
+        for name, limit in NUMBERS.items():
             value = getattr(settings, name)
             if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= limit:
                 raise ConfigurationError(
                     f"{where}: {name} is {value!r}",
-                    hint=f"give a number of megabytes, at most {limit}",
-                    rule="S2",
+                    hint=f"give a number above 0, at most {limit}",
+                    rule="S2" if name.startswith("split_") else "",
                 )
         return settings
 
 
 @dataclass(frozen=True)
 class Project:
-    """A dbt project folder with its profile's target and, read from `target_path`, the last build's manifest."""
+    """A dbt project folder with its profile's target and, read from `target_path`, the last build's manifest.
+
+    `default_profile` is what dbt takes where nobody names a profile.
+    """
 
     folder: Path
     target_path: Path
     target: Target
     manifest: Mapping[str, Any]
     settings: DropSettings
+    default_profile: str
 
     def relation(self, name: str) -> str:
-        """The quoted name, in the warehouse, of a model or of a source table of the ledger."""
+        """The quoted name, in the warehouse, of a model, a seed or a source table of the ledger."""
         for node in (*self.manifest["nodes"].values(), *self.manifest["sources"].values()):
-            if node["name"] == name and node["resource_type"] in ("model", "source") and node.get("relation_name"):
+            if (
+                node["name"] == name
+                and node["resource_type"] in ("model", "seed", "source")
+                and node.get("relation_name")
+            ):
                 return str(node["relation_name"])
         raise ConfigurationError(
             f"{self.target_path / 'manifest.json'} knows no model or source '{name}'",
@@ -98,22 +107,20 @@ def load_project(
 ) -> Project:
     """Find and read the project; the arguments mean what dbt's options of these names mean."""
     folder = find_project_folder(project_dir)
-    settings = read_yaml(folder / "dbt_project.yml")
-    where = str(folder / "dbt_project.yml")
-    profile_name = (
-        profile or os.environ.get("DBT_PROFILE") or render(settings.get("profile"), where=f"{where}: profile")
-    )
+    file = folder / "dbt_project.yml"
+    content = read_yaml(file)
+    own_profile = str(render(content.get("profile"), where=f"{file}: profile") or "")
+    profile_name = profile or dbt_variable("PROFILE") or own_profile
     if not profile_name:
-        raise ConfigurationError(f"{where} names no profile", hint="add `profile: …`, or use --profile")
-    chosen = load_target(
-        str(profile_name), target or os.environ.get("DBT_TARGET"), _find_profiles_folder(profiles_dir, folder)
-    )
+        raise ConfigurationError(f"{file} names no profile", hint="add `profile: …`, or use --profile")
+    chosen = load_target(profile_name, target or dbt_variable("TARGET"), _find_profiles_folder(profiles_dir))
+    visible = {**chosen.settings, "name": chosen.name, "target_name": chosen.name, "profile_name": chosen.profile}
     target_path = folder / (
-        os.environ.get("DBT_TARGET_PATH")
-        or render(settings.get("target-path", "target"), where=f"{where}: target-path")
+        dbt_variable("TARGET_PATH")
+        or str(render(content.get("target-path", "target"), where=f"{file}: target-path", target=visible))
     )
     manifest = read_artifact(target_path / "manifest.json")
-    return Project(folder, target_path, chosen, manifest, _drop_settings(manifest))
+    return Project(folder, target_path, chosen, manifest, _drop_settings(manifest), own_profile)
 
 
 def read_artifact(path: Path) -> dict[str, Any]:
@@ -124,36 +131,45 @@ def read_artifact(path: Path) -> dict[str, Any]:
         raise GateError(f"there is no {path}: nothing proves what would be sent", hint=f"run `{BUILD}`") from None
     except (OSError, ValueError) as error:
         raise GateError(f"{path} can't be read: {error}", hint=f"run `{BUILD}` again") from error
-    if not isinstance(content, dict) or "metadata" not in content:
+    if not isinstance(content, dict) or not _is_artifact(content.get("metadata"), path.stem.replace("_", "-")):
         raise GateError(f"{path} is not an artifact of dbt", hint=f"run `{BUILD}` again")
     return content
 
 
+def _is_artifact(metadata: Any, kind: str) -> bool:
+    return isinstance(metadata, dict) and f"/{kind}/" in str(metadata.get("dbt_schema_version"))
+
+
 def find_project_folder(project_dir: str | None) -> Path:
-    start = Path(project_dir or os.environ.get("DBT_PROJECT_DIR") or ".").resolve()
-    candidates = [start] if project_dir else [start, *start.parents]
+    """The folder of dbt_project.yml: exactly the one that is named, or else the current one or one above."""
+    named = project_dir or dbt_variable("PROJECT_DIR")
+    start = Path(named or ".").resolve()
+    candidates = [start] if named else [start, *start.parents]
     for folder in candidates:
         if (folder / "dbt_project.yml").is_file():
             return folder
     raise ConfigurationError(
-        f"no dbt_project.yml in {start}", hint="go to the project's folder, or name it with --project-dir"
+        f"no dbt_project.yml in {start}" + ("" if named else " or above"),
+        hint="go to the project's folder, or name it with --project-dir",
     )
 
 
-def _find_profiles_folder(profiles_dir: str | None, project_folder: Path) -> Path:
-    named = profiles_dir or os.environ.get("DBT_PROFILES_DIR")
+def _find_profiles_folder(profiles_dir: str | None) -> Path:
+    named = profiles_dir or dbt_variable("PROFILES_DIR")
     if named:
         return Path(named)
-    for folder in (Path.cwd(), project_folder):
-        if (folder / "profiles.yml").is_file():
-            return folder
-    return Path.home() / ".dbt"
+    return Path.cwd() if (Path.cwd() / "profiles.yml").is_file() else Path.home() / ".dbt"
 
 
 def find_exposure(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
     for exposure in manifest["exposures"].values():
         if exposure["name"] == EXPOSURE:
             return dict(exposure)
+    if any(name.split(".")[0] == "exposure" and name.split(".")[-1] == EXPOSURE for name in manifest["disabled"]):
+        raise ConfigurationError(
+            f"the exposure '{EXPOSURE}' is disabled",
+            hint="enable it: it holds the drop's settings and guards a delivery",
+        )
     raise ConfigurationError(
         f"the project has no exposure '{EXPOSURE}'",
         hint="keep models/inbound/_inbound__exposures.yml: it holds the drop's settings",

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-from isal import igzip_lib, isal_zlib
+from isal import isal_zlib
 
 from aam_export.errors import StagingError
 from aam_export.lines import BLOCK_BYTES, NEWLINE, Block
@@ -215,7 +215,7 @@ def verify(path: Path, content: FileContent) -> None:
                 lines += int(np.count_nonzero(np.frombuffer(data, np.uint8) == NEWLINE))
                 crc32 = isal_zlib.crc32(data, crc32)
                 last = data[-1:] or last
-    except igzip_lib.IsalError as error:
+    except isal_zlib.error as error:  # type: ignore[misc]
         raise _corrupt(path, f"it can't be decompressed: {error}") from error
     except OSError as error:
         raise StagingError(

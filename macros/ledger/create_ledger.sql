@@ -1,4 +1,5 @@
-{#- Creates the tables of the ledger where they are missing, beside the models (sources `aam_ledger`).
+{#- Creates the tables of the ledger where they are missing, beside the models (sources `aam_ledger`), and gives tables of an
+    older version the columns that they lack.
 
     They are not models: dbt would rebuild them, and they are the only memory of what Audience Manager has been sent. -#}
 {% macro create_ledger() %}
@@ -11,7 +12,14 @@
                 {%- do definition.append(column ~ ' ' ~ type) -%}
             {%- endfor -%}
             {%- do run_query('create table if not exists ' ~ relation ~ ' (' ~ definition | join(', ') ~ ')') -%}
+            {#- Not by the adapter's own means: those begin a transaction, which dbt rolls back after a hook. -#}
+            {%- set present = run_query('select * from ' ~ relation ~ ' where 1 = 0').column_names | map('lower') | list -%}
+            {%- for column, type in columns.items() if column not in present -%}
+                {%- do run_query('alter table ' ~ relation ~ ' add column ' ~ column ~ ' ' ~ type) -%}
+            {%- endfor -%}
+            {%- if table == 'aam_batch_records' and 'profile' not in present -%}
+                {%- do run_query(fill_profiles_of_version_1()) -%}
+            {%- endif -%}
         {%- endfor -%}
-        {#- Sources are looked up in a cache that was filled before these tables stood. -#}
     {%- endif -%}
 {% endmacro %}

@@ -1,4 +1,6 @@
-{#- Table of the ledger → its columns and types. What they mean is told in models/inbound/_aam_ledger__sources.yml. -#}
+{#- Table of the ledger → its columns and types. What they mean is told in models/inbound/_aam_ledger__sources.yml.
+
+    New columns go to the end: create_ledger adds them there to a ledger that an older version made. -#}
 {% macro ledger_columns() -%}
     {%- set text, moment, number = api.Column.translate_type('string'), dbt.type_timestamp(), dbt.type_bigint() -%}
     {{ return({
@@ -39,6 +41,13 @@
             'line_number': number,
             'line_count': number,
             'record': text,
+            'change': text,
+            'profile': text,
+            'sent': text,
+            'removed': text,
+            'leftover': text,
+            'assert_again_after': text,
+            'refreshed_on': 'date',
         },
         'aam_leases': {
             'fence': number,

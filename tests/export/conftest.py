@@ -8,37 +8,90 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import boto3
 import pytest
+from faulty_s3 import FaultyS3
 from hypothesis import settings
 from sandbox import REPOSITORY, Sandbox
+
+TALLY = pytest.StashKey[dict[str, int]]()
 
 settings.register_profile("repeatable", derandomize=True, deadline=None, print_blob=True)
 settings.load_profile("repeatable")
 
+
+# What stands in for the pipeline: the lines that a test gives, always as if they had just been built.
+SMALL_MODELS = {
+    "inbound_changes": """
+        select lines.*, 'new' as change, 'd_sid=1001' as profile, cast(null as varchar) as sent,
+            cast(null as varchar) as removed, cast(null as varchar) as leftover,
+            cast(null as varchar) as assert_again_after, cast(null as date) as refreshed_on,
+            (select coalesce(max(batch_id), '') from {{ ref('inbound_batches') }}) as base_batch_id
+        from {{ ref('lines') }} as lines""",
+    "inbound_outgoing_full": "select * from {{ ref('inbound_outgoing') }}",
+    "inbound_records": """
+        select data_source, dpid, target_data_owner_dpid, sync_mode, user_id, line_number, line_count, record
+        from {{ ref('inbound_outgoing') }}""",
+    "inbound_profiles": """
+        select data_source, user_id, profile from {{ ref('inbound_changes') }} where line_number = 1""",
+    "inbound_delivered": "select '' as data_source, '' as user_id, '' as profile where false",
+    "inbound_differences": """
+        select '' as data_source, '' as user_id, '' as added, '' as taken_away, '' as deferred, '' as unclearable
+        where false""",
+    "inbound_change_totals": """
+        select 'crm' as data_source, count(*) as users_desired, 0 as users_known, 0 as users_losing, count(*) as users_new,
+            0 as users_changed, 0 as users_removed, 0 as users_refreshed, 0 as users_deferred, 0 as users_unclearable,
+            (select coalesce(max(batch_id), '') from {{ ref('inbound_batches') }}) as base_batch_id
+        from {{ ref('lines') }}""",
+    "inbound_change_summary": """
+        select 'crm' as data_source, 'd_sid=1001' as signal, 'Trait' as trait_name, count(*) as users_added,
+            0 as users_removed, 0 as users_refreshed, 0 as users_deferred, 0 as users_unclearable
+        from {{ ref('lines') }}""",
+}
+SMALL = {*SMALL_MODELS, "inbound_batches", "inbound_outgoing", "inbound_batch_lines"}
+
+
 @pytest.fixture(scope="session")
 def built_small_project(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
-    """A project whose inbound_records is a view over the table `lines`, which tests fill as they like; built and tested."""
+    """A project whose inbound_records is a view over the table `lines`, which tests fill as they like; built."""
     folder = tmp_path_factory.mktemp("small")
     for name in ("dbt_project.yml", "macros"):
         source = REPOSITORY / name
         (shutil.copytree if source.is_dir() else shutil.copy)(source, folder / name)
     shutil.copy(REPOSITORY / "profiles.yml.example", folder / "profiles.yml")
     project = Sandbox(folder)
-    for name in ("_inbound__exposures.yml", "_aam_ledger__sources.yml"):
-        project.write(
-            f"models/inbound/{name}", (REPOSITORY / "models" / "inbound" / name).read_text(encoding="utf-8")
-        )
+    project.write(
+        "models/inbound/_aam_ledger__sources.yml",
+        (REPOSITORY / "models/inbound/_aam_ledger__sources.yml").read_text(encoding="utf-8"),
+    )
+    exposures = (REPOSITORY / "models/inbound/_inbound__exposures.yml").read_text(encoding="utf-8")
+    kept = [
+        line for line in exposures.splitlines() if "ref('" not in line or any(f"'{name}'" in line for name in SMALL)
+    ]
+    project.write("models/inbound/_inbound__exposures.yml", "\n".join(kept))
     project.write(
         "models/lines.sql",
-        "select 'crm' as data_source, '100001' as dpid, cast(null as varchar) as target_data_owner_dpid,"
+        "{{ config(materialized='table') }}"
+        " select 'crm' as data_source, '100001' as dpid, cast(null as varchar) as target_data_owner_dpid,"
         " 'sync' as sync_mode, 'User-' || i as user_id, 1 as line_number, 1 as line_count,"
         " 'User-' || i || chr(9) || 'd_sid=1001,ic=a' as record from range(1000) as t(i)",
     )
-    project.write("models/inbound/inbound_records.sql", "{{ config(materialized='view') }} select * from {{ ref('lines') }}")
+    for name in ("inbound_batches", "inbound_outgoing", "inbound_batch_lines"):
+        project.write(f"models/inbound/{name}.sql", (REPOSITORY / "models/inbound" / f"{name}.sql").read_text())
+    for name, sql in SMALL_MODELS.items():
+        project.write(f"models/inbound/{name}.sql", "{{ config(materialized='view') }}" + sql)
+    project.write(
+        "seeds/aam_data_sources.csv",
+        "data_source,dpid,id_type,target_data_owner_dpid,refresh_mode,id_placement,description\n"
+        "crm,100001,dpuuid,,sync,none,Customers\n",
+    )
+    project.write(
+        "seeds/_seeds.yml",
+        "seeds: [{name: aam_data_sources, config: {column_types: {dpid: varchar, target_data_owner_dpid: varchar}}}]",
+    )
     project.write(
         "models/inbound/_inbound__models.yml",
         "models: [{name: inbound_records, columns: [{name: record, data_tests: [not_null]}]}]",
@@ -104,3 +157,26 @@ def bucket(s3_endpoint: str, s3_environment: None, request: pytest.FixtureReques
     name = f"drop-{abs(hash(request.node.nodeid)) % 10**10}"
     boto3.client("s3", endpoint_url=s3_endpoint).create_bucket(Bucket=name)
     return name
+
+
+@pytest.fixture
+def faulty_s3(s3_endpoint: str) -> Iterator[FaultyS3]:
+    """The S3 server behind one that refuses, breaks off or loses answers as the test tells it."""
+    with FaultyS3(s3_endpoint) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def tally(request: pytest.FixtureRequest) -> Callable[[str, int], None]:
+    """Counts what the suite did, to be printed at its end."""
+    counted: dict[str, int] = request.config.stash.setdefault(TALLY, {})
+
+    def count(what: str, number: int) -> None:
+        counted[what] = counted.get(what, 0) + number
+
+    return count
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    for what, number in config.stash.get(TALLY, {}).items():
+        terminalreporter.write_line(f"{what}: {number}")

@@ -50,9 +50,7 @@ class Sandbox:
         file.write_text(text, encoding="utf-8", newline="")
         return file
 
-    def command(
-        self, *arguments: str, env: Mapping[str, str] | None = None
-    ) -> subprocess.CompletedProcess[str]:
+    def command(self, *arguments: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
         """Run a program of this Python's environment (`dbt`, `aam-export`) in the project folder."""
         program, *rest = arguments
         return subprocess.run(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from aam_export.drops.base import Drop
@@ -17,13 +18,16 @@ def open_drop(destination: str, settings: DropSettings, project_folder: Path) ->
     if scheme == "file" and rest:
         from aam_export.drops.file import FileDrop
 
-        folder = Path(rest[2:] if rest.startswith("///") else rest)
         if rest.startswith("//") and not rest.startswith("///"):
             raise ConfigurationError(
                 f"destination '{destination}' names a host",
                 hint="write file:<folder>, such as file:target/aam_drop",
             )
-        return FileDrop(project_folder / folder, f"file:{folder}")
+        given = Path(rest[2:] if rest.startswith("///") else rest).expanduser()
+        folder = Path(os.path.normpath(project_folder / given))
+        # One spelling, which survives a move of the project where the folder lies inside.
+        inside = folder.relative_to(project_folder) if folder.is_relative_to(project_folder) else folder
+        return FileDrop(folder, f"file:{inside.as_posix()}")
     if scheme == "s3" and rest.startswith("//"):
         from aam_export.drops.s3 import open_s3
 

@@ -26,6 +26,10 @@ class Drop(Protocol):
         """Find out, without leaving anything behind, what would make a delivery fail: before a batch is begun."""
         ...
 
+    def list_names(self, partner_name: str) -> list[str]:
+        """Names of the files that stand under a partner's folder; none where the drop does not let us look."""
+        ...
+
     def put(self, file: StagedFile, key: str, *, attempted: bool, advance: Callable[[int], None]) -> None:
         """Put a file under its final key, complete or not at all, and verify it.
 

@@ -7,6 +7,7 @@ not read is enough; where reading is allowed, size and checksum are looked at as
 from __future__ import annotations
 
 import base64
+import enum
 import hashlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, ParamValidationError
 
 from aam_export.drops.base import sha256_of
 from aam_export.errors import ConfigurationError, ConflictError, DropError, StagingError
@@ -33,6 +34,14 @@ ABSENT = {"404", "NoSuchKey", "NotFound"}
 DIGEST = "aam-export-sha256"
 
 
+class _Found(enum.Enum):
+    """What a look at a name shows. A bucket that can only be written shows nothing."""
+
+    OURS = enum.auto()
+    ABSENT = enum.auto()
+    HIDDEN = enum.auto()
+
+
 class S3Drop:
     def __init__(
         self,
@@ -48,7 +57,7 @@ class S3Drop:
         self._prefix = prefix
         self._acl = acl
         self.destination = destination
-        self._client: S3Client = boto3.client(
+        self._client: S3Client = boto3.Session().client(
             "s3",
             endpoint_url=endpoint_url,
             region_name=region,
@@ -72,6 +81,19 @@ class S3Drop:
         except BotoCoreError as error:
             raise self._failed("reach", "", error) from error
 
+    def list_names(self, partner_name: str) -> list[str]:
+        pages = self._client.get_paginator("list_objects_v2").paginate(
+            Bucket=self._bucket, Prefix=f"{self._prefix}{partner_name}/date="
+        )
+        try:
+            return [item["Key"].rpartition("/")[2] for page in pages for item in page.get("Contents", [])]
+        except ClientError as error:
+            if _code(error) in HIDDEN:
+                return []
+            raise self._failed("list", "", error) from error
+        except BotoCoreError as error:
+            raise self._failed("list", "", error) from error
+
     def put(self, file: StagedFile, key: str, *, attempted: bool, advance: Callable[[int], None]) -> None:
         name = self._prefix + key
         if sha256_of(file.path) != file.content.sha256:
@@ -79,23 +101,41 @@ class S3Drop:
                 f"staged file {file.path} changed since it was verified",
                 hint="it was not delivered; check the disk, and run again",
             )
+        sent = 0
+
+        def tell(size: int) -> None:
+            nonlocal sent
+            sent += size
+            advance(size)
+
         try:
-            if attempted and self._is_ours(file, name):
-                advance(file.content.size)
-                return
-            try:
-                self._upload(file, name, advance)
-            except ClientError as error:
-                if _code(error) not in EXISTS | RACE:
-                    raise
-                # An answer that was lost, and asked for again, shows as an object that exists already.
-                if not self._is_ours(file, name):
-                    raise self._failed("write", name, error) from error
-            self._is_ours(file, name)
+            # A bucket that hides its objects is sent an attempt of unknown outcome again: the condition makes it safe.
+            if not (attempted and self._look(file, name) is _Found.OURS):
+                if attempted:
+                    self._abort_leftovers(name)
+                self._upload_once(file, name, attempted, tell)
+            tell(file.content.size - sent)
         except (ClientError, BotoCoreError) as error:
             raise self._failed("write", name, error) from error
 
-    def _upload(self, file: StagedFile, name: str, advance: Callable[[int], None]) -> None:
+    def _upload_once(self, file: StagedFile, name: str, attempted: bool, tell: Callable[[int], None]) -> None:
+        """Upload; an object that stands already is ours or a ConflictError."""
+        try:
+            self._upload(file, name, tell)
+        except ClientError as error:
+            if _code(error) not in EXISTS | RACE:
+                raise
+            # An answer that was lost, and asked for again, shows as an object that exists already.
+            found = self._look(file, name)
+            asked_again = attempted or error.response["ResponseMetadata"].get("RetryAttempts", 0) > 0
+            if found is _Found.OURS or (found is _Found.HIDDEN and _code(error) in EXISTS and asked_again):
+                return
+            if found is _Found.HIDDEN and _code(error) in EXISTS:
+                raise self._conflict(name) from error
+            raise
+        self._look(file, name)  # the checksums proved the upload; a ConflictError here means that somebody replaced it
+
+    def _upload(self, file: StagedFile, name: str, tell: Callable[[int], None]) -> None:
         metadata = {DIGEST: file.content.sha256}
         common: dict[str, Any] = {"Bucket": self._bucket, "Key": name}
         if file.content.size <= PART_BYTES:
@@ -107,7 +147,6 @@ class S3Drop:
                 IfNoneMatch="*",
                 ChecksumSHA256=base64.b64encode(bytes.fromhex(file.content.sha256)).decode(),
             )
-            advance(file.content.size)
             return
         upload = self._client.create_multipart_upload(
             **common,
@@ -117,9 +156,10 @@ class S3Drop:
         )["UploadId"]
         try:
             with ThreadPoolExecutor(PARALLEL_PARTS) as pool:
-                parts = list(
-                    pool.map(lambda part: self._upload_part(common, upload, file, part[0], part[1], advance), _parts(file))
-                )
+                parts = []
+                for part in pool.map(lambda part: self._upload_part(common, upload, file, *part), _parts(file)):
+                    parts.append(part)
+                    tell(min(PART_BYTES, file.content.size - (len(parts) - 1) * PART_BYTES))
             self._client.complete_multipart_upload(
                 **common, UploadId=upload, IfNoneMatch="*", MultipartUpload={"Parts": parts}
             )
@@ -134,7 +174,6 @@ class S3Drop:
         file: StagedFile,
         number: int,
         start: int,
-        advance: Callable[[int], None],
     ) -> Any:
         with file.path.open("rb") as handle:
             handle.seek(start)
@@ -143,36 +182,45 @@ class S3Drop:
         answer = self._client.upload_part(
             **common, UploadId=upload, PartNumber=number, Body=data, ChecksumSHA256=digest
         )
-        advance(len(data))
         return {"ETag": answer["ETag"], "PartNumber": number, "ChecksumSHA256": digest}
 
     def _abort(self, common: dict[str, Any], upload: str) -> None:
         try:
             self._client.abort_multipart_upload(**common, UploadId=upload)
         except (ClientError, BotoCoreError):
-            return  # the first failure is the one to report; the bucket's lifecycle clears what is left
+            return  # the first failure is the one to report; the next attempt clears what is left
 
-    def _is_ours(self, file: StagedFile, name: str) -> bool:
-        """Whether the object stands and is this file; raises ConflictError where it is another.
+    def _abort_leftovers(self, name: str) -> None:
+        """Parts that a killed run left behind cost storage until somebody aborts their upload."""
+        try:
+            found = self._client.list_multipart_uploads(Bucket=self._bucket, Prefix=name)
+        except ClientError as error:
+            if _code(error) in HIDDEN:
+                return
+            raise
+        for upload in found.get("Uploads", []):
+            if upload["Key"] == name:
+                self._abort({"Bucket": self._bucket, "Key": name}, upload["UploadId"])
 
-        A bucket that hides its objects is believed: only a put of ours, which was conditional and carried the checksum,
-        can have made the object.
-        """
+    def _look(self, file: StagedFile, name: str) -> _Found:
+        """What stands under a name; raises ConflictError where it is not this file."""
         try:
             found = self._client.head_object(Bucket=self._bucket, Key=name)
         except ClientError as error:
             if _code(error) in ABSENT:
-                return False
+                return _Found.ABSENT
             if _code(error) in HIDDEN:
-                return True
+                return _Found.HIDDEN
             raise
-        same = found["ContentLength"] == file.content.size and found["Metadata"].get(DIGEST) == file.content.sha256
-        if not same:
-            raise ConflictError(
-                f"s3://{self._bucket}/{name} exists and is not the file of this batch",
-                hint="find out who wrote it; delete it if it is not wanted, and run again",
-            )
-        return True
+        if found["ContentLength"] != file.content.size or found["Metadata"].get(DIGEST) != file.content.sha256:
+            raise self._conflict(name)
+        return _Found.OURS
+
+    def _conflict(self, name: str) -> ConflictError:
+        return ConflictError(
+            f"s3://{self._bucket}/{name} exists and is not the file of this batch",
+            hint="find out who wrote it; delete it if it is not wanted, and run again",
+        )
 
     def _failed(self, what: str, name: str, error: ClientError | BotoCoreError) -> DropError:
         place = f"s3://{self._bucket}/{name}"
@@ -181,6 +229,8 @@ class S3Drop:
                 f"can't {what} {place}: no credentials",
                 hint="set AWS_PROFILE, or what boto3 reads credentials from",
             )
+        if isinstance(error, ParamValidationError):
+            return DropError(f"can't {what} {place}: {error}", hint="check bucket and path of the destination")
         if not isinstance(error, ClientError):
             return DropError(f"can't {what} {place}: {error}", hint="check endpoint_url and the network, and run again")
         code = _code(error)

@@ -36,7 +36,8 @@ class DuckDBWarehouse:
     def stream(self, sql: str) -> Iterator[pa.Array]:
         with _translated():
             # con.sql streams; con.execute(…) followed by an Arrow call would hold the whole result in memory.
-            for batch in self._connection.sql(sql).to_arrow_reader(BATCH_ROWS):
+            # A cursor of its own: other statements (the lease's) must not end the stream.
+            for batch in self._connection.cursor().sql(sql).to_arrow_reader(BATCH_ROWS):
                 yield batch.column(0)
 
     @contextlib.contextmanager
@@ -69,7 +70,7 @@ def connect(project: Project, *, read_only: bool) -> DuckDBWarehouse:
             hint="give the target a `path` in profiles.yml",
         )
     if ":" not in path:
-        file = project.folder / path
+        file = Path(path).absolute()  # from the current folder, as dbt opens it even with --project-dir
         if not file.is_file():
             raise ConfigurationError(
                 f"target '{project.target.name}' names the DuckDB file {file}, which does not exist",

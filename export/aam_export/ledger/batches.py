@@ -1,0 +1,273 @@
+"""Batches: frozen, resumed, committed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import pyarrow as pa
+
+from aam_export.errors import ConfigurationError, GateError, RecordError
+from aam_export.ledger.lease import Lease
+from aam_export.ledger.tables import ABANDONED, COMMITTED, LEDGER_VERSION, OPENED, SETTLED, Tables
+from aam_export.names import DataFileName
+from aam_export.project import BUILD
+from aam_export.staging import SplitLimits, StagedFile
+from aam_export.warehouses.base import literal
+
+# What a batch says of a user, as inbound_outgoing has it and aam_batch_records keeps it.
+COLUMNS = (
+    "data_source, dpid, target_data_owner_dpid, sync_mode, user_id, line_number, line_count, record, "
+    "change, profile, sent, removed, leftover, assert_again_after, refreshed_on"
+)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A frozen batch. All of it that decides names and bytes was written down when it was opened."""
+
+    batch_id: str
+    timestamp: int
+    drop_date: date
+    destination: str
+    partner_name: str
+    limits: SplitLimits
+
+
+@dataclass(frozen=True)
+class Stream:
+    """The lines that go under one file name, and how many there are; `line_bytes` is about right."""
+
+    data_sources: str
+    dpid: str
+    target_data_owner_dpid: str | None
+    sync_mode: str
+    lines: int
+    users: int
+    line_bytes: int
+    commas_in_values: bool
+
+    def file_name(self, timestamp: int) -> DataFileName:
+        return DataFileName(self.dpid, self.target_data_owner_dpid, timestamp, self.sync_mode, extension="gz")
+
+
+class Batches:
+    """The batches of a ledger."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+        self._warehouse = tables.warehouse
+
+    def unfinished(self) -> Batch | None:
+        """The batch that was opened and neither committed nor abandoned, if any."""
+        rows = self._warehouse.fetch(
+            f"""
+            select batch_id, batch_timestamp, drop_date, destination, partner_name,
+                split_compressed_bytes, split_uncompressed_bytes, ledger_version
+            from {self._tables.batches} as opened
+            where event = {literal(OPENED)} and not exists (
+                select 1 from {self._tables.batches} as closed
+                where closed.batch_id = opened.batch_id and closed.event in ({literal(COMMITTED)}, {literal(ABANDONED)})
+            )
+            order by batch_timestamp
+            """
+        )
+        if not rows:
+            return None
+        batch_id, timestamp, drop_date, destination, partner, compressed, uncompressed, version = rows[0]
+        if version != LEDGER_VERSION:
+            raise ConfigurationError(
+                f"batch {batch_id} was begun by an aam-export whose ledger is of version {version}, this one's is of "
+                f"{LEDGER_VERSION}",
+                hint="finish it with the version that began it",
+            )
+        limits = SplitLimits(compressed, uncompressed)
+        return Batch(batch_id, timestamp, date.fromisoformat(drop_date), destination, partner, limits)
+
+    def check_destination(self, destination: str) -> None:
+        """Refuse a drop other than the one whose history this is (design, delivery 10)."""
+        others = self._warehouse.fetch(
+            f"select destination, max(batch_id) from {self._tables.batches} where event = {literal(OPENED)} "
+            f"and destination <> {literal(destination)} group by destination order by destination"
+        )
+        if others:
+            known, batch = others[0]
+            raise ConfigurationError(
+                f"the ledger belongs to the drop {known} (batch {batch}), this run is for {destination}",
+                hint="a ledger says what one drop has been sent: give another drop a target of its own in profiles.yml",
+            )
+
+    def newest_timestamp(self) -> int | None:
+        """TIMESTAMP of the newest batch, abandoned ones included: names never repeat (N3)."""
+        [(newest,)] = self._warehouse.fetch(f"select max(batch_timestamp) from {self._tables.batches}")
+        return None if newest is None else int(newest)
+
+    def delivered_build(self) -> str | None:
+        """The batch that has delivered the last build already, if one has.
+
+        inbound_changes says after which batch it was computed; a newer one can only have been made from it.
+        """
+        [(base,)] = self._warehouse.fetch(f"select max(base_batch_id) from {self._tables.change_totals}")
+        newest = self._newest_counting()
+        if base is not None and base > (newest or ""):
+            raise GateError(
+                f"the last build compared with batch {base}, and the ledger ends with {newest or 'nothing'}: it is not "
+                "the ledger that this build saw",
+                hint=f"restore the ledger that belongs here, or run `{BUILD}` again",
+            )
+        return newest if base is not None and base < (newest or "") else None
+
+    def freeze(
+        self, destination: str, partner_name: str, limits: SplitLimits, lease: Lease, *, full: bool, not_before: int
+    ) -> Batch | None:
+        """Copy what is to be sent into a new batch, and open it; None where there is nothing to send.
+
+        Its TIMESTAMP is now, or one second after the newest batch, or `not_before` (UTC Unix seconds), whichever is
+        last: names never repeat (N3), whatever the clock does.
+        """
+        tables = self._tables
+        with self._warehouse.transaction():
+            lease.require()
+            now = tables.clock.now()
+            timestamp = max(int(now.timestamp()), (self.newest_timestamp() or 0) + 1, not_before)
+            batch = Batch(str(timestamp), timestamp, now.date(), destination, partner_name, limits)
+            source = tables.outgoing_full if full else tables.outgoing
+            self._warehouse.execute(
+                f"insert into {tables.batch_records} (batch_id, {COLUMNS}) "
+                f"select {literal(batch.batch_id)}, {COLUMNS} from {source} {self._order(needed=False)}"
+            )
+            if not self._warehouse.fetch(
+                f"select 1 from {tables.batch_records} where batch_id = {literal(batch.batch_id)} limit 1"
+            ):
+                return None
+            self._append(batch, OPENED)
+        return batch
+
+    def streams(self, batch: Batch | None, *, full: bool = False) -> list[Stream]:
+        """What goes into which files: of a batch or, with None, of what would be frozen now."""
+        tables = self._tables
+        where = ""
+        relation = tables.outgoing_full if full else tables.outgoing
+        if batch is not None:
+            relation, where = tables.batch_records, f"where batch_id = {literal(batch.batch_id)}"
+        length = self._warehouse.byte_length
+        rows = self._warehouse.fetch(
+            f"""
+            select min(data_source), max(data_source), dpid, target_data_owner_dpid, sync_mode, count(*),
+                sum(case when line_number = 1 then 1 else 0 end),
+                sum(coalesce({length("record")}, {length("user_id")} + {length("coalesce(sent, profile)")} + 1) + 1),
+                max(case when coalesce(record, sent, profile) like '%="%,%"%' then 1 else 0 end)
+            from {relation} {where}
+            group by dpid, target_data_owner_dpid, sync_mode
+            order by dpid, target_data_owner_dpid, sync_mode
+            """
+        )
+        streams = []
+        for first, last, dpid, owner, sync_mode, lines, users, line_bytes, commas in rows:
+            if dpid is None or sync_mode is None:
+                raise RecordError(
+                    f"data source {first}: a row to send has no dpid or sync_mode",
+                    hint="see the tests of inbound_records",
+                    rule="N2",
+                )
+            sources = first if first == last else f"{first}, {last}"
+            streams.append(
+                Stream(sources, dpid, owner, sync_mode, lines, int(users or 0), int(line_bytes or 0), bool(commas))
+            )
+        return streams
+
+    def lines(self, batch: Batch, stream: Stream, *, long_users: bool) -> Iterator[pa.Array]:
+        """The lines of a stream, each with its newline: of users with one line, or (`long_users`) with several."""
+        owner = "is null" if stream.target_data_owner_dpid is None else f"= {literal(stream.target_data_owner_dpid)}"
+        return self._warehouse.stream(
+            f"""
+            select record || chr(10) from {self._tables.batch_lines}
+            where batch_id = {literal(batch.batch_id)} and dpid = {literal(stream.dpid)}
+                and target_data_owner_dpid {owner} and sync_mode = {literal(stream.sync_mode)}
+                and line_count {"<>" if long_users else "="} 1
+            {self._order(needed=long_users)}
+            """
+        )
+
+    def commit(self, batch: Batch, lease: Lease) -> None:
+        """State changes here and nowhere else."""
+        with self._warehouse.transaction():
+            lease.require()
+            self._append(batch, COMMITTED)
+
+    def abandon(self, batch: Batch, reason: str) -> None:
+        """Close a batch of which nothing has left and nothing can."""
+        self._append(batch, ABANDONED, reason)
+
+    def settle(self, batch_id: str) -> None:
+        """Write down that Audience Manager has processed a batch, before settle_hours have passed."""
+        rows = self._warehouse.fetch(
+            f"select event, batch_timestamp, drop_date, destination, partner_name, split_compressed_bytes, "
+            f"split_uncompressed_bytes from {self._tables.batches} where batch_id = {literal(batch_id)}"
+        )
+        events = {row[0] for row in rows}
+        if COMMITTED not in events:
+            raise ConfigurationError(
+                f"there is no committed batch {batch_id}", hint="`aam-export status` lists the batches and their states"
+            )
+        if SETTLED not in events:
+            _, timestamp, drop_date, destination, partner, compressed, uncompressed = rows[0]
+            limits = SplitLimits(compressed, uncompressed)
+            batch = Batch(batch_id, timestamp, date.fromisoformat(drop_date), destination, partner, limits)
+            self._append(batch, SETTLED, "by hand")
+
+    def record_files(self, batch: Batch, files: Sequence[StagedFile], urls: Sequence[str], event: str) -> None:
+        rows = []
+        for file, url in zip(files, urls, strict=True):
+            content = file.content
+            counts = (content.size, content.line_bytes, content.lines, content.users, content.signals, content.crc32)
+            rows.append((batch.batch_id, str(file.name), url, event, self._tables.now(), *counts, content.sha256))
+        columns = "batch_id, file_name, url, event, event_at, size, line_bytes, lines, users, signals, crc32, sha256"
+        self._tables.append(self._tables.files, columns, rows)
+
+    def file_events(self, batch: Batch) -> dict[str, set[str]]:
+        """File name → its events so far."""
+        rows = self._warehouse.fetch(
+            f"select file_name, event from {self._tables.files} where batch_id = {literal(batch.batch_id)}"
+        )
+        events: dict[str, set[str]] = {}
+        for name, event in rows:
+            events.setdefault(name, set()).add(event)
+        return events
+
+    def _newest_counting(self) -> str | None:
+        [(newest,)] = self._warehouse.fetch(
+            f"""
+            select max(batch_id) from {self._tables.batches} where batch_id not in (
+                select batch_id from {self._tables.batches} where event = {literal(ABANDONED)}
+            )
+            """
+        )
+        return None if newest is None else str(newest)
+
+    def _append(self, batch: Batch, event: str, note: str | None = None) -> None:
+        limits = batch.limits
+        facts = (batch.timestamp, batch.drop_date.isoformat(), batch.destination, batch.partner_name)
+        columns = (
+            "batch_id, event, event_at, batch_timestamp, drop_date, destination, partner_name, "
+            "split_compressed_bytes, split_uncompressed_bytes, ledger_version, note"
+        )
+        row = (
+            batch.batch_id,
+            event,
+            self._tables.now(),
+            *facts,
+            limits.compressed,
+            limits.uncompressed,
+            LEDGER_VERSION,
+            note,
+        )
+        self._tables.append(self._tables.batches, columns, [row])
+
+    def _order(self, *, needed: bool) -> str:
+        """ORDER BY, where it is `needed` or the warehouse does not keep the order in which dbt stored the rows."""
+        if self._warehouse.keeps_insertion_order and not needed:
+            return ""
+        by = self._warehouse.byte_order
+        return f"order by {by('data_source')}, {by('sync_mode')}, {by('user_id')}, line_number"

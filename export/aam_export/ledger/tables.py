@@ -1,0 +1,52 @@
+"""The relations of the ledger, and how rows are appended to them. Every statement is portable SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta, timezone
+
+from aam_export.clock import Clock
+from aam_export.project import Project
+from aam_export.warehouses import Warehouse
+from aam_export.warehouses.base import values
+
+LEDGER_VERSION = 1
+OPENED, COMMITTED, ABANDONED, SETTLED = "opened", "committed", "abandoned", "settled"
+STAGED, UPLOADING, DELIVERED = "staged", "uploading", "delivered"
+
+
+class Tables:
+    """Names of the ledger's tables, and of the views that dbt keeps over them, in one warehouse."""
+
+    def __init__(self, warehouse: Warehouse, project: Project, clock: Clock) -> None:
+        self.warehouse = warehouse
+        self.clock = clock
+        self.batches = project.relation("aam_batches")
+        self.files = project.relation("aam_files")
+        self.batch_records = project.relation("aam_batch_records")
+        self.leases = project.relation("aam_leases")
+        self.data_sources = project.relation("aam_data_sources")
+        self.profiles = project.relation("inbound_profiles")
+        self.delivered = project.relation("inbound_delivered")
+        self.differences = project.relation("inbound_differences")
+        self.change_totals = project.relation("inbound_change_totals")
+        self.change_summary = project.relation("inbound_change_summary")
+        self.records = project.relation("inbound_records")
+        self.changes = project.relation("inbound_changes")
+        self.outgoing = project.relation("inbound_outgoing")
+        self.outgoing_full = project.relation("inbound_outgoing_full")
+        self.batch_lines = project.relation("inbound_batch_lines")
+
+    def append(self, table: str, columns: str, rows: Sequence[Sequence[str | int | None]]) -> None:
+        if rows:
+            written = ", ".join(values(row) for row in rows)
+            self.warehouse.execute(f"insert into {table} ({columns}) values {written}")
+
+    def now(self, later: timedelta = timedelta(0)) -> str:
+        """The present as text that every warehouse reads as a timestamp; UTC."""
+        return (self.clock.now() + later).strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
+def utc(moment: datetime) -> datetime:
+    """Timestamps of the ledger are UTC without saying so."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)

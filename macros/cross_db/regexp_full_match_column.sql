@@ -1,0 +1,16 @@
+{#- True where the whole of `expression` matches the pattern that another column holds. -#}
+{% macro regexp_full_match_column(expression, pattern_expression) -%}
+    {{ return(adapter.dispatch('regexp_full_match_column', 'aam_inbound')(expression, "'^(' || " ~ pattern_expression ~ " || ')$'")) }}
+{%- endmacro %}
+
+{% macro default__regexp_full_match_column(expression, anchored_pattern) -%}
+    regexp_like({{ expression }}, {{ anchored_pattern }})
+{%- endmacro %}
+
+{% macro duckdb__regexp_full_match_column(expression, anchored_pattern) -%}
+    regexp_matches({{ expression }}, {{ anchored_pattern }})
+{%- endmacro %}
+
+{% macro postgres__regexp_full_match_column(expression, anchored_pattern) -%}
+    ({{ expression }} ~ ({{ anchored_pattern }}))
+{%- endmacro %}

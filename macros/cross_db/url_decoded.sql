@@ -1,0 +1,53 @@
+{#- A text with its URL encoding (%41, %C3%A9) undone once, as UTF-8; unchanged where what results is not UTF-8. A + stays a +. -#}
+{% macro url_decoded(expression) -%}
+    {{ return(adapter.dispatch('url_decoded', 'aam_inbound')(expression)) }}
+{%- endmacro %}
+
+{% macro default__url_decoded(expression) -%}
+    coalesce(try_url_decode(replace({{ expression }}, '+', '%2B')), {{ expression }})
+{%- endmacro %}
+
+{% macro duckdb__url_decoded(expression) -%}
+    case
+        when position('%' in {{ expression }}) > 0 then coalesce(try(url_decode({{ expression }})), {{ expression }})
+        else {{ expression }}
+    end
+{%- endmacro %}
+
+{#- PostgreSQL has no such function, and converting bytes that are not UTF-8 is an error: so the bytes are put together, and looked
+    at in hex, before they are converted. -#}
+{% macro postgres__url_decoded(expression) -%}
+    {%- set next = '[89ab][0-9a-f]' -%}
+    {%- set utf8 = [
+        '0[1-9a-f]',
+        '[1-7][0-9a-f]',
+        '(c[2-9a-f]|d[0-9a-f])' ~ next,
+        'e0[ab][0-9a-f]' ~ next,
+        'e[1-9abcef](' ~ next ~ '){2}',
+        'ed[89][0-9a-f]' ~ next,
+        'f0[9ab][0-9a-f](' ~ next ~ '){2}',
+        'f[1-3](' ~ next ~ '){3}',
+        'f48[0-9a-f](' ~ next ~ '){2}',
+    ] | join('|') -%}
+    case
+        when position('%' in {{ expression }}) = 0 then {{ expression }}
+        else (
+            select
+                case
+                    when encode(decoded.bytes, 'hex') ~ '^({{ utf8 }})*$' then convert_from(decoded.bytes, 'UTF8')
+                    else {{ expression }}
+                end
+            from (
+                select
+                    string_agg(
+                        case
+                            when part.item[1] ~ '^%[0-9A-Fa-f]{2}$' then decode(substring(part.item[1], 2), 'hex')
+                            else convert_to(part.item[1], 'UTF8')
+                        end,
+                        cast('' as bytea) order by part.place
+                    ) as bytes
+                from regexp_matches({{ expression }}, '%[0-9A-Fa-f]{2}|[^%]+|%', 'g') with ordinality as part (item, place)
+            ) as decoded
+        )
+    end
+{%- endmacro %}

@@ -1,0 +1,6 @@
+{#- `dbt run-operation compact_ledger`: see compaction. -#}
+{% macro compact_ledger() %}
+    {%- if execute -%}
+        {%- do run_query(compaction()) -%}
+    {%- endif -%}
+{% endmacro %}

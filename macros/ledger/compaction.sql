@@ -1,0 +1,29 @@
+{#- Statement: drops from aam_batch_records what nobody needs any more, so that it does not grow without bound.
+
+    That is, of settled batches: users' lines beyond the first, users of whom a later committed batch says everything, and users
+    of whom nothing is left; and all of abandoned batches. What was sent stays told by aam_files. -#}
+{% macro compaction() -%}
+    {%- set records = source('aam_ledger', 'aam_batch_records') -%}
+    delete from {{ records }}
+    where
+        (
+            batch_id in (select batch_id from {{ ref('inbound_batches') }} where is_settled)
+            and (
+                line_number > 1
+                or (profile = '' and leftover is null)
+                or exists (
+                    select 1
+                    from {{ records }} as newer
+                    inner join {{ ref('inbound_batches') }} as batches on newer.batch_id = batches.batch_id
+                    where
+                        newer.batch_id > {{ records }}.batch_id
+                        and newer.dpid = {{ records }}.dpid
+                        and coalesce(newer.target_data_owner_dpid, '') = coalesce({{ records }}.target_data_owner_dpid, '')
+                        and newer.user_id = {{ records }}.user_id
+                        and newer.line_number = 1
+                        and batches.committed_at is not null
+                )
+            )
+        )
+        or batch_id in (select batch_id from {{ source('aam_ledger', 'aam_batches') }} where event = 'abandoned')
+{%- endmacro %}

@@ -1,0 +1,24 @@
+{#- Statement: writes into the rows of a ledger of version 1 what Audience Manager holds of each user after them.
+
+    That version sent every user's whole state in every batch, and no comma stood in a value unless a setting allowed it. -#}
+{% macro fill_profiles_of_version_1() -%}
+    {%- set records = source('aam_ledger', 'aam_batch_records') -%}
+    {%- set signals = "replace(substr(lines.record, position(chr(9) in lines.record) + 1), ',', chr(10))" -%}
+    update {{ records }} as first_lines
+    set
+        change = 'refresh',
+        profile = (
+            select {{ sorted_join(signals, 'chr(10)') }}
+            from {{ records }} as lines
+            where
+                lines.batch_id = first_lines.batch_id
+                and lines.data_source = first_lines.data_source
+                and lines.user_id = first_lines.user_id
+        ),
+        refreshed_on = (
+            select cast(min(batches.drop_date) as date)
+            from {{ source('aam_ledger', 'aam_batches') }} as batches
+            where batches.batch_id = first_lines.batch_id
+        )
+    where first_lines.line_number = 1
+{%- endmacro %}

@@ -1,0 +1,19 @@
+{#- The kind that a text of an ambiguous shape would be, where it passes that kind's check, else NULL.
+
+    Alone it proves little: 4% of random 16-digit IDs pass as a payment card. It counts when pii_population_share of the
+    IDs of that shape in a data source (of the values, in a data source and key) pass for the same kind. -#}
+{% macro pii_ambiguous_kind(expression) -%}
+    {%- set kind -%}
+        case
+            when {{ regexp_full_match('pii_text', pii_bare_digits()) }} then {{ pii_kind_of_digits('pii_text') }}
+            when {{ regexp_full_match('pii_text', uk_nino_prefix() ~ '[0-9]{6}[a-d]') }} then 'uk_nino'
+            when {{ es_dni_passes('pii_text') }} then 'es_dni'
+            when {{ payment_card_passes(regexp_first('pii_text', pii_digits_in_text())) }} then 'payment_card'
+        end
+    {%- endset -%}
+    case
+        {# Said apart, because whole data sources are plain digits. #}
+        when {{ regexp_full_match(expression, pii_bare_digits()) }} then {{ pii_kind_of_digits(expression) }}
+        when {{ pii_may_be_ambiguous(expression) }} then {{ let('pii_text', pii_normalised(expression), kind) }}
+    end
+{%- endmacro %}

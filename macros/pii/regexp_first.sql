@@ -1,0 +1,14 @@
+{#- What the first group of `pattern` takes in its first match in `expression`; the empty text where there is none.
+
+    The subset of regexp_contains; groups before the wanted one are written (?:…). -#}
+{% macro regexp_first(expression, pattern) -%}
+    {{ return(adapter.dispatch('regexp_first', 'aam_inbound')(expression, dbt.string_literal(dbt.escape_single_quotes(pattern)))) }}
+{%- endmacro %}
+
+{% macro default__regexp_first(expression, pattern_literal) -%}
+    regexp_extract({{ expression }}, {{ pattern_literal }}, 1)
+{%- endmacro %}
+
+{% macro postgres__regexp_first(expression, pattern_literal) -%}
+    coalesce(substring({{ expression }} from {{ pattern_literal }}), '')
+{%- endmacro %}

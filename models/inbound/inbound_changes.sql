@@ -1,0 +1,75 @@
+{%- set today = 'cast(' ~ aam_now() ~ ' as date)' -%}
+
+with compared as (
+    select * from {{ ref('inbound_compared') }}
+),
+
+differences as (
+    select * from {{ ref('inbound_differences') }}
+),
+
+batches as (
+    select * from {{ ref('inbound_batches') }}
+),
+
+base as (
+    select coalesce(max(batch_id), '') as base_batch_id from batches
+),
+
+-- Nearly everybody who is sent: the whole state, and nothing to be taken away.
+whole as (
+    select
+        data_source,
+        dpid,
+        target_data_owner_dpid,
+        refresh_mode as sync_mode,
+        user_id,
+        comparison as change,
+        desired as profile,
+        cast(null as {{ dbt.type_string() }}) as sent,
+        cast(null as {{ dbt.type_string() }}) as removed,
+        cast(null as {{ dbt.type_string() }}) as leftover,
+        cast(null as {{ dbt.type_string() }}) as assert_again_after,
+        {{ today }} as refreshed_on
+    from compared
+    where comparison <> 'differs'
+),
+
+differing as (
+    select
+        data_source,
+        dpid,
+        target_data_owner_dpid,
+        sync_mode,
+        user_id,
+        {{ user_columns() | join(',\n        ') }}
+    from differences
+    where is_sent
+),
+
+users as (
+    select * from whole
+    union all
+    select * from differing
+),
+
+lines as (
+    {{ outgoing_lines('users') }}
+),
+
+final as (
+    select
+        lines.*,
+        base.base_batch_id
+    from lines
+    cross join base
+)
+
+-- Stored in this order, so that reading the table from start to end gives sorted files without a sort.
+select * from final
+order by
+    case when line_count > 1 then 1 else 0 end,
+    {{ byte_order('data_source') }},
+    sync_mode,
+    {{ byte_order('user_id') }},
+    line_number

@@ -1,0 +1,3 @@
+{{ config(materialized='view') }}
+
+{{ optional_ids('aam_suppressions_model') }}

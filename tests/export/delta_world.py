@@ -1,0 +1,353 @@
+"""The delta's SQL, compiled by dbt, driven day by day on a small DuckDB in memory against a receiver.
+
+dbt takes seconds a day; this takes milliseconds. What the exporter does to the ledger is done here by the same inserts.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import duckdb
+from receiver import NAME, SIGNAL, Receiver, realised_by
+from sandbox import REPOSITORY, Sandbox
+
+PRESENT = "1999-12-31 23:59:59"  # stands in the compiled SQL where the time of the build does
+SETTLE = timedelta(hours=48)
+PARTS = 12  # files a stream at most: each is applied at a time of its own
+# Short lines, so that few signals make users of several lines and overwrites that don't fit one.
+MAX_LINE_BYTES = 80
+VIEWS = ("inbound_batches", "inbound_delivered")
+TABLES = ("inbound_compared", "inbound_differences", "inbound_changes")
+VIEWS_AFTER = (
+    "inbound_outgoing",
+    "inbound_outgoing_full",
+    "inbound_batch_lines",
+    "inbound_unclearable",
+    "inbound_change_totals",
+    "inbound_change_summary",
+)
+LEDGER = ("aam_batches", "aam_batch_records")
+# What the delta reads beside the ledger; all columns are text.
+INPUTS = {
+    "aam_data_sources": ("data_source", "dpid", "target_data_owner_dpid", "refresh_mode"),
+    "aam_traits": ("trait_id", "dpid", "signal_key", "signal_value", "trait_type"),
+    "inbound_profiles": ("data_source", "user_id", "profile"),
+}
+
+# data source → DPID, owner of its traits, mode of its refreshes
+SOURCES = {
+    "crm": ("100001", None, "sync"),
+    "site_user": ("100002", None, "overwrite"),
+    "android": ("20914", "100001", "sync"),
+    "ios": ("20915", "100002", "overwrite"),
+}
+# trait, owner, the signal that realises it
+TRAITS = [
+    ("1", "100001", None, None),
+    ("2", "100001", None, None),
+    ("3", "100001", "tier", "gold"),
+    ("4", "100001", "ic", "a"),
+    ("11", "100002", None, None),
+    ("12", "100002", None, None),
+    ("13", "100002", "tier", "gold"),
+    ("14", "100002", "ic", "b"),
+]
+# `ic=b` names a trait of 100002 alone and `ic=a` one of 100001; `Gold` is `gold` to the receiver (L7).
+SIGNALS = {
+    "100001": (
+        *("d_sid=1", "d_sid=2", "d_sid=3", "d_sid=4", "ic=a", "ic=b"),
+        *('"tier"="gold"', '"tier"="Gold"', '"tier"="silver"', '"size"="1"', '"size"="2"'),
+    ),
+    "100002": (
+        *("d_sid=11", "d_sid=12", "d_sid=13", "d_sid=14", "ic=a", "ic=b"),
+        *('"tier"="gold"', '"tier"="silver"', '"size"="1"', '"size"="2"'),
+    ),
+}
+
+
+def owner_of(data_source: str) -> str:
+    dpid, owner, _ = SOURCES[data_source]
+    return owner or dpid
+
+
+def compile_delta(folder: Path) -> dict[str, str]:
+    """Build the delta's models in a project of their own; relation → its SQL, or its DDL for the ledger's tables."""
+    project = Sandbox(folder)
+    project.write("dbt_project.yml", (REPOSITORY / "dbt_project.yml").read_text(encoding="utf-8"))
+    project.write("profiles.yml", (REPOSITORY / "profiles.yml.example").read_text(encoding="utf-8"))
+    for macro in (REPOSITORY / "macros").rglob("*.sql"):
+        project.write(str(macro.relative_to(REPOSITORY)), macro.read_text(encoding="utf-8"))
+    project.write(
+        "macros/inbound/aam_max_line_bytes.sql",
+        f"{{% macro aam_max_line_bytes() -%}} {{{{ return({MAX_LINE_BYTES}) }}}} {{%- endmacro %}}",
+    )
+    for name in ("_aam_ledger__sources.yml", *(f"{name}.sql" for name in VIEWS + TABLES + VIEWS_AFTER)):
+        model = f"models/inbound/{name}"
+        project.write(model, (REPOSITORY / model).read_text(encoding="utf-8"))
+    for name, columns in INPUTS.items():
+        empty = ", ".join(f"cast(null as varchar) as {column}" for column in columns)
+        project.write(f"models/{name}.sql", f"{{{{ config(materialized='table') }}}} select {empty} where false")
+    # A macro's statement, where dbt renders it and does not run it.
+    project.write("models/inbound/compaction.sql", "select 1 as nothing /*{{ compaction() }}*/")
+    outcome = project.dbt("run", variables={"aam_now": PRESENT})
+    assert outcome.returncode == 0, outcome.stdout
+    compiled = project.folder / "target" / "compiled" / "aam_inbound" / "models" / "inbound"
+    statements = {name: _unbound((compiled / f"{name}.sql").read_text()) for name in VIEWS + TABLES + VIEWS_AFTER}
+    statements["compaction"] = _unbound((compiled / "compaction.sql").read_text()).split("/*")[1].split("*/")[0]
+    for name in (*LEDGER, *INPUTS):
+        [(ddl,)] = project.query(f"select sql from duckdb_tables() where table_name = '{name}'")
+        statements[name] = ddl
+    return statements
+
+
+def _unbound(sql: str) -> str:
+    """Compiled SQL with the clock's present, and without the database's name."""
+    assert "'1999" not in sql.replace(f"'{PRESENT}'", "")
+    return re.sub(r'"aam_inbound"\."main"\.', "", sql).replace(f"'{PRESENT}'", "(select present from clock)")
+
+
+@dataclass(frozen=True)
+class Day:
+    """What happens between one build and the next.
+
+    desired: (data source, user ID) → the signals that are true from now on; empty for one who vanishes.
+    opted_out: users who are opted out now, or are not any longer.
+    run: `normal`, `full`, `none` (built, not run), `unbuilt` (run, not built), `crash` (some files, no commit),
+        `crash_first` (frozen, nothing sent), `abandon`.
+    """
+
+    hours: int
+    run: str
+    desired: Mapping[tuple[str, str], frozenset[str]]
+    opted_out: Mapping[str, bool] = field(default_factory=dict)
+
+
+class World:
+    """A warehouse, an exporter and a receiver, and the rules that must hold at every moment between them."""
+
+    def __init__(self, statements: Mapping[str, str], seed: int, *, receipts: bool = True) -> None:
+        self.receipts = receipts  # whether batches are marked settled before they are old enough
+        self.random = random.Random(seed)
+        traits = [dict(zip(("trait_id", "dpid", "signal_key", "signal_value"), row, strict=True)) for row in TRAITS]
+        self.receiver = Receiver(realised_by(traits), SETTLE, self.random)
+        self.now = datetime(2018, 1, 1, 4)
+        self.wanted: dict[tuple[str, str], frozenset[str]] = {}
+        self.opting: dict[str, bool] = {}
+        self.opted_out: dict[str, int] = {}  # user ID → how many batches were frozen before
+        self.freezes: dict[str, int] = {}  # batch → its number
+        self.unsent: dict[str, list[tuple[str, list[str]]]] = {}  # open batch → its files still to be sent
+        self.checked_gains = 0
+        self.days = 0
+        self.changes: dict[str, int] = {}
+        self.compaction = statements["compaction"]
+        self.con = duckdb.connect(":memory:", config={"threads": 1})
+        self.con.execute("create table clock as select timestamp '2018-01-01' as present")
+        for name in (*LEDGER, *INPUTS):
+            self.con.execute(statements[name].replace("aam_inbound.main.", "", 1))
+        self.con.executemany(
+            "insert into aam_data_sources by name select ? as data_source, ? as dpid, ? as target_data_owner_dpid, "
+            "? as refresh_mode",
+            [(name, *row) for name, row in SOURCES.items()],
+        )
+        self.con.executemany(
+            "insert into aam_traits by name select ? as trait_id, ? as dpid, ? as signal_key, ? as signal_value, "
+            "'onboarded' as trait_type",
+            TRAITS,
+        )
+        for name in VIEWS:
+            self.con.execute(f"create view {name} as {statements[name]}")
+        for name in TABLES:
+            self.con.execute(f"create view {name}_sql as {statements[name]}")
+            self.con.execute(f"create table {name} as select * from {name}_sql")
+        for name in VIEWS_AFTER:
+            self.con.execute(f"create view {name} as {statements[name]}")
+        self.con.execute("create table inbound_change_totals_built as select * from inbound_change_totals")
+
+    # What a day does
+
+    def live(self, day: Day) -> None:
+        self.days += 1
+        self._pass(timedelta(hours=day.hours))
+        self.wanted.update(day.desired)
+        self.opting.update(day.opted_out)
+        if day.run != "unbuilt":
+            self.build()
+        if day.run != "none":
+            self._pass(timedelta(minutes=self.random.randrange(180)))
+            self.run(day.run)
+        if self.random.random() < 0.3:
+            self.con.execute(self.compaction)
+
+    def build(self) -> None:
+        # Opting out is known from the build on that reads it.
+        for user_id, is_out in self.opting.items():
+            if is_out:
+                self.opted_out.setdefault(user_id, len(self.freezes))
+            else:
+                self.opted_out.pop(user_id, None)
+        self.opting.clear()
+        self.con.execute("update clock set present = ?", [self.now])
+        self.con.execute("delete from inbound_profiles")
+        rows = [
+            (source, user_id, "\n".join(sorted(signals)))
+            for (source, user_id), signals in self.desired().items()
+            if signals
+        ]
+        if rows:
+            self.con.executemany("insert into inbound_profiles values (?, ?, ?)", rows)
+        for name in TABLES:
+            self.con.execute(f"create or replace table {name} as select * from {name}_sql")
+        self.con.execute("create or replace table inbound_change_totals_built as select * from inbound_change_totals")
+        self._check_totals()
+        for change, count in self.con.sql(
+            "select change, count(*) from inbound_changes where line_number = 1 group by 1"
+        ).fetchall():
+            self.changes[str(change)] = self.changes.get(str(change), 0) + count
+
+    def desired(self) -> dict[tuple[str, str], frozenset[str]]:
+        return {key: frozenset() if key[1] in self.opted_out else signals for key, signals in self.wanted.items()}
+
+    def run(self, how: str) -> None:
+        """What the exporter does: finish the open batch, then freeze, send and commit."""
+        [(newest,)] = self.con.sql("select coalesce(max(batch_id), '') from inbound_batches").fetchall()
+        for batch in list(self.unsent):
+            if how in ("crash", "crash_first"):
+                self._send(batch, self.random.randrange(9))
+                return
+            self._send(batch, None)
+            self._append(batch, "committed")
+            del self.unsent[batch]
+        [(base,)] = self.con.sql("select distinct base_batch_id from inbound_change_totals_built").fetchall()
+        if base != newest:
+            return
+        batch = str(max(int(self.now.timestamp()), int(newest or 0) + 1, *map(int, self.freezes), 0))
+        view = "inbound_outgoing_full" if how == "full" else "inbound_outgoing"
+        self.con.execute(f"insert into aam_batch_records select '{batch}', * from {view}")
+        lines = self.con.sql(
+            "select dpid, target_data_owner_dpid, sync_mode, user_id, record from inbound_batch_lines "
+            f"where batch_id = '{batch}' order by 1, 2, 3, line_count > 1, user_id, line_number"
+        ).fetchall()
+        if not lines:
+            return
+        self._append(batch, "opened")
+        self.freezes[batch] = len(self.freezes)
+        self._check_batch(lines)
+        if how == "abandon":
+            self._append(batch, "abandoned")
+            return
+        self.unsent[batch] = self._files(batch, lines)
+        if how in ("crash", "crash_first"):
+            self._send(batch, self.random.randrange(9) if how == "crash" else 0)
+            return
+        self._send(batch, None)
+        self._append(batch, "committed")
+        del self.unsent[batch]
+
+    def _files(self, batch: str, lines: list[tuple[str, str | None, str, str, str]]) -> list[tuple[str, list[str]]]:
+        """Some parts a stream; a user's lines stay together (S8)."""
+        parts: dict[str, list[str]] = {}
+        part_of: dict[tuple[str, str | None, str], int] = {}
+        for dpid, owner, mode, user_id, record in lines:
+            part = part_of.setdefault((dpid, owner, user_id), self.random.randint(1, PARTS))
+            stream = f"ftp_dpm_{dpid}{f'_{owner}' if owner else ''}_{batch}.{mode}"
+            parts.setdefault(f"{stream}.{part}.gz", []).append(record)
+        return sorted(parts.items())
+
+    def _send(self, batch: str, count: int | None) -> None:
+        files = self.unsent[batch]
+        for name, lines in files[:count]:
+            self.receiver.receive(name, lines, self.now)
+        self.unsent[batch] = [] if count is None else files[count:]
+
+    def _pass(self, time: timedelta) -> None:
+        self.now += time
+        self.receiver.advance(self.now)
+        self._check_gains()
+        # Somebody saw a receipt and marked the batch settled.
+        for (batch,) in self.con.sql(
+            "select batch_id from inbound_batches where not is_settled and committed_at is not null"
+        ).fetchall():
+            if self.receipts and self.random.random() < 0.2 and not self.receiver.is_waiting(int(batch)):
+                self._append(batch, "settled")
+
+    def _append(self, batch: str, event: str) -> None:
+        self.con.execute(
+            "insert into aam_batches by name select ? as batch_id, ? as event, ? as event_at", [batch, event, self.now]
+        )
+
+    # What must hold
+
+    def _check_batch(self, lines: list[tuple[str, str | None, str, str, str]]) -> None:
+        modes: dict[tuple[str, str | None, str], set[str]] = {}
+        effects: dict[tuple[str, str | None, str], list[str]] = {}
+        for dpid, owner, mode, user_id, record in lines:
+            user = (dpid, owner, user_id)
+            modes.setdefault(user, set()).add(mode)
+            assert len(record.encode()) + 1 <= MAX_LINE_BYTES, f"{record}: S4"
+            for signal in SIGNAL.findall(record.partition("\t")[2]):
+                assert not (mode == "overwrite" and signal.startswith("d_unsid=")), f"{record}: L2"
+                sign = "-" if signal.startswith("d_unsid=") else "+"
+                effect = self.receiver.effects(owner or dpid, signal.replace("d_unsid=", "d_sid="))
+                effects.setdefault(user, []).append(sign + effect)
+                assert sign == "-" or user_id not in self.opted_out, f"{record}: P2"
+        overwritten = [(dpid, owner, user_id) for dpid, owner, mode, user_id, _ in lines if mode == "overwrite"]
+        assert len(overwritten) == len(set(overwritten)), "an .overwrite of several lines: S8"
+        for user, seen in modes.items():
+            assert len(seen) == 1, f"{user} is sent by .sync and by .overwrite"
+            added = {effect[1:] for effect in effects[user] if effect[0] == "+"}
+            removed = [effect[1:] for effect in effects[user] if effect[0] == "-"]
+            assert not added & set(removed), f"{user}: adds and removes {added & set(removed)}"
+            assert len(removed) == len(set(removed)), f"{user}: removes twice {removed}"
+
+    def _check_totals(self) -> None:
+        """Users known and lost are derived from the changes; counted from the whole they are the same."""
+        wrong = self.con.sql(
+            "with counted as (select data_source, count(*) as known,"
+            " count(*) filter (where inbound_profiles.user_id is null) as lost from inbound_delivered left join inbound_profiles using (data_source, user_id)"
+            " where inbound_delivered.profile <> '' group by data_source)"
+            " select * from inbound_change_totals_built left join counted using (data_source)"
+            " where users_known <> coalesce(known, 0) or users_lost <> coalesce(lost, 0)"
+        ).fetchall()
+        assert not wrong, f"totals: {wrong}"
+
+    def _check_gains(self) -> None:
+        """Opted-out users gain by what was frozen before, and so by nothing once that is settled (P2)."""
+        for gain in self.receiver.gains[self.checked_gains :]:
+            before = self.opted_out.get(gain.user[2])
+            match = NAME.fullmatch(gain.file_name)
+            assert match
+            if before is not None:
+                assert self.freezes[match["timestamp"]] < before, f"{gain}: opted out before"
+        self.checked_gains = len(self.receiver.gains)
+
+    def quiesce(self) -> None:
+        """Nothing changes any more; after the last settlement every profile is as desired."""
+        for _ in range(6):
+            self.live(Day(hours=49, run="normal", desired={}))
+        self._pass(SETTLE)
+        self.build()
+        left = self.con.sql(
+            "select data_source, user_id, change from inbound_changes where change <> 'refresh' "
+            "union all select data_source, user_id, 'deferred' from inbound_differences where deferred is not null"
+        ).fetchall()
+        assert not left, f"still to send: {left}"
+        reported = {
+            (source, user_id): set(signals.split("\n"))
+            for source, user_id, signals in self.con.sql(
+                "select data_source, user_id, signals from inbound_unclearable"
+            ).fetchall()
+        }
+        for (source, user_id), signals in self.desired().items():
+            dpid, owner = SOURCES[source][0], owner_of(source)
+            wanted = {self.receiver.effects(owner, signal) for signal in signals}
+            held = self.receiver.profiles.get((dpid, owner, user_id), set())
+            beyond = reported.pop((source, user_id), set())
+            assert wanted <= held, f"{source} {user_id}: lacks {wanted - held}"
+            assert held - wanted <= beyond, f"{source} {user_id}: still holds {held - wanted - beyond}"
+            assert not any(effect.startswith("d_sid=") for effect in beyond), f"{user_id}: {beyond} can be cleared"
+        assert not reported, f"reported, and unknown: {reported}"

@@ -1,0 +1,219 @@
+"""Whole runs: from the frozen batch to the drop, and what is left when something goes wrong on the way."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import shutil
+from collections.abc import Callable
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from faulty_s3 import LOSE, RESET, FaultyS3
+from sandbox import Sandbox
+
+from aam_export import delivery
+from aam_export.clock import Clock
+from aam_export.delivery import RunResult
+from aam_export.drops import Drop, open_drop, s3
+from aam_export.errors import AamExportError, ConflictError, DropError, StagingError
+from aam_export.progress import Reporter
+from aam_export.project import load_project
+from aam_export.staging import StagedFile
+
+NOW = datetime(2026, 1, 31, 8, tzinfo=timezone.utc)
+OWNER = "acme-grocers"
+
+
+@pytest.fixture(autouse=True)
+def quick_failures(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(s3, "ATTEMPTS", 2)
+
+
+def run(project: Sandbox, destination: str | None = None) -> RunResult:
+    folder = str(project.folder)
+    loaded = load_project(project_dir=folder, profiles_dir=folder)
+    return delivery.run(loaded, destination, Clock(NOW), Reporter(quiet=True))
+
+
+@pytest.fixture
+def project(small_project: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
+    monkeypatch.chdir(small_project.folder)
+    return small_project
+
+
+@pytest.fixture
+def in_three_files(project: Sandbox) -> Sandbox:
+    """The same lines, split."""
+    manifest = project.folder / "target" / "manifest.json"
+    manifest.write_text(
+        manifest.read_text(encoding="utf-8").replace('"split_compressed_mb": 250', '"split_compressed_mb": 0.004')
+    )
+    return project
+
+
+def in_folder(project: Sandbox) -> dict[str, bytes]:
+    """Every file of the drop, also hidden and temporary ones, by its name."""
+    folder = project.folder / "target" / "aam_drop"
+    return {path.name: path.read_bytes() for path in sorted(folder.rglob("*")) if not path.is_dir()}
+
+
+def in_bucket(endpoint: str, bucket: str) -> dict[str, bytes]:
+    """Every version of every object; a name that was written twice fails."""
+    client = boto3.client("s3", endpoint_url=endpoint)
+    versions = client.list_object_versions(Bucket=bucket).get("Versions", [])
+    found = {
+        item["Key"].rsplit("/", 1)[1]: client.get_object(Bucket=bucket, Key=item["Key"])["Body"].read()
+        for item in versions
+    }
+    assert len(found) == len(versions), "an object was written twice"
+    return found
+
+
+@pytest.fixture
+def store(bucket: str, s3_endpoint: str, faulty_s3: FaultyS3, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A bucket behind the server that fails as it is told."""
+    boto3.client("s3", endpoint_url=s3_endpoint).put_bucket_versioning(
+        Bucket=bucket, VersioningConfiguration={"Status": "Enabled"}
+    )
+    monkeypatch.setenv("AWS_ENDPOINT_URL", faulty_s3.endpoint)
+    return bucket
+
+
+def without_timestamp(files: dict[str, bytes]) -> dict[str, bytes]:
+    return {re.sub(r"_\d{10}\.", "_T.", name): data for name, data in files.items()}
+
+
+def lines(files: dict[str, bytes]) -> list[bytes]:
+    return sorted(line for data in files.values() for line in gzip.decompress(data).splitlines())
+
+
+def expected_lines() -> list[bytes]:
+    return sorted(f"User-{number}\td_sid=1001,ic=a".encode() for number in range(1000))
+
+
+class Meddling:
+    """A drop, with something happening just before each file is put into it."""
+
+    def __init__(self, drop: Drop, meddle: Callable[[StagedFile], None]) -> None:
+        self._drop = drop
+        self._meddle = meddle
+        self.destination = drop.destination
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._drop, name)
+
+    def put(self, file: StagedFile, key: str, **more: Any) -> None:
+        self._meddle(file)
+        self._drop.put(file, key, **more)
+
+
+def meddle_with(monkeypatch: pytest.MonkeyPatch, what: Callable[[StagedFile], None]) -> None:
+    monkeypatch.setattr(delivery, "open_drop", lambda *given: Meddling(open_drop(*given), what))
+
+
+def test_a_folder_and_a_bucket_get_the_same_bytes(
+    in_three_files: Sandbox, store: str, s3_endpoint: str, tmp_path: Path
+) -> None:
+    other = Sandbox(tmp_path / "other")
+    shutil.copytree(in_three_files.folder, other.folder)
+    [batch] = run(in_three_files).batches
+    assert len(batch.files) > 2
+    run(other, f"s3://{store}/in")
+    folder = in_folder(in_three_files)
+    assert set(folder) == {file.name for file in batch.files}
+    assert without_timestamp(in_bucket(s3_endpoint, store)) == without_timestamp(folder)
+    assert lines(folder) == expected_lines()
+    drop = in_three_files.folder / "target" / "aam_drop"
+    assert {str(path.parent.relative_to(drop)) for path in drop.rglob("*.gz")} == {f"{OWNER}/date=2026-01-31"}
+
+
+@pytest.mark.parametrize("where", ["file", "s3"])
+def test_a_staged_file_that_is_corrupted_is_not_delivered(
+    in_three_files: Sandbox, store: str, s3_endpoint: str, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    def corrupt(file: StagedFile) -> None:
+        if file.name.split_number == 2:
+            data = bytearray(file.path.read_bytes())
+            data[len(data) // 2] ^= 1
+            file.path.write_bytes(data)
+
+    destination = f"s3://{store}/in" if where == "s3" else None
+
+    def delivered() -> dict[str, bytes]:
+        return in_bucket(s3_endpoint, store) if where == "s3" else in_folder(in_three_files)
+
+    with monkeypatch.context() as patch:
+        meddle_with(patch, corrupt)
+        with pytest.raises(StagingError, match=r"sync\.2\.gz changed since it was verified"):
+            run(in_three_files, destination)
+    assert [name.split(".")[2] for name in delivered()] == ["1"], "the file before it was whole, and none came after"
+    [resumed, *_] = run(in_three_files, destination).batches
+    assert resumed.resumed
+    first = {name: data for name, data in delivered().items() if resumed.batch_id in name}
+    assert lines(first) == expected_lines(), "one rerun mends it"
+
+
+@pytest.mark.parametrize("how", [503, 403, RESET, LOSE])
+def test_a_bucket_that_fails_for_ever_and_then_recovers_gets_each_file_once(
+    in_three_files: Sandbox, store: str, s3_endpoint: str, faulty_s3: FaultyS3, how: int | str
+) -> None:
+    faulty_s3.fail(how, when=lambda request: request.method == "PUT" and ".2.gz" in request.path)
+    with pytest.raises(DropError) as caught:
+        run(in_three_files, f"s3://{store}/in")
+    assert caught.value.exit_code == 1
+    assert ".2.gz" in str(caught.value)
+    faulty_s3.heal()
+    [resumed, *_] = run(in_three_files, f"s3://{store}/in").batches
+    assert resumed.resumed
+    first = {name: data for name, data in in_bucket(s3_endpoint, store).items() if resumed.batch_id in name}
+    assert lines(first) == expected_lines()
+
+
+@pytest.mark.parametrize("how", [500, RESET, LOSE])
+def test_a_bucket_that_fails_for_a_while_gets_each_file_once(
+    in_three_files: Sandbox, store: str, s3_endpoint: str, faulty_s3: FaultyS3, how: int | str
+) -> None:
+    faulty_s3.fail(how, times=1)
+    faulty_s3.fail(how, times=1, when=lambda request: request.method == "PUT")
+    [batch] = run(in_three_files, f"s3://{store}/in").batches
+    assert not batch.resumed
+    assert lines(in_bucket(s3_endpoint, store)) == expected_lines()
+
+
+def test_a_bucket_that_can_not_be_reached_begins_no_batch(
+    project: Sandbox, store: str, faulty_s3: FaultyS3, s3_endpoint: str
+) -> None:
+    """The bucket is looked at before anything is frozen: another day's run is not bound to finish this one."""
+    faulty_s3.fail(503)
+    with pytest.raises(DropError, match="can't look at"):
+        run(project, f"s3://{store}/in")
+    faulty_s3.heal()
+    [batch] = run(project, f"s3://{store}/in").batches
+    assert not batch.resumed
+    assert lines(in_bucket(s3_endpoint, store)) == expected_lines()
+
+
+def test_a_name_that_is_taken_stops_the_run(project: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    def take(file: StagedFile) -> None:
+        final = project.folder / "target" / "aam_drop" / OWNER / "date=2026-01-31" / str(file.name)
+        final.parent.mkdir(parents=True, exist_ok=True)
+        final.write_bytes(b"somebody else's")
+
+    meddle_with(monkeypatch, take)
+    with pytest.raises(ConflictError):
+        run(project)
+    assert list(in_folder(project).values()) == [b"somebody else's"]
+
+
+def test_whatever_fails_leaves_no_staged_file_under_the_drop(project: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(file: StagedFile) -> None:
+        raise DropError("no", hint="no")
+
+    meddle_with(monkeypatch, fail)
+    with pytest.raises(AamExportError):
+        run(project)
+    assert in_folder(project) == {}

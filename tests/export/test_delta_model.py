@@ -1,0 +1,200 @@
+"""The delta against a receiver that follows the specification: whatever happens, profiles end up as desired.
+
+AAM_SOAK_SECONDS makes the random worlds run for that long (`make soak`); without it they take seconds.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from collections.abc import Mapping
+from datetime import timedelta
+
+import pytest
+from delta_world import MAX_LINE_BYTES, SIGNALS, SOURCES, Day, World, compile_delta, owner_of
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+RUNS = ("normal",) * 8 + ("full", "none", "none", "unbuilt", "crash", "crash", "crash_first", "abandon")
+WORLDS, WORLD_USERS, WORLD_DAYS = 3, 150, 20
+
+
+@pytest.fixture(scope="module")
+def statements(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
+    return compile_delta(tmp_path_factory.mktemp("delta"))
+
+
+def fitting(data_source: str, user_id: str, signals: frozenset[str]) -> frozenset[str]:
+    """As many as inbound_profiles would let through: an overwrite user fits one line (S8)."""
+    if SOURCES[data_source][2] == "sync":
+        return signals
+    kept: list[str] = []
+    for signal in sorted(signals):
+        if len("\t".join([user_id, ",".join([*kept, signal])])) + 1 <= MAX_LINE_BYTES:
+            kept.append(signal)
+    return frozenset(kept)
+
+
+def random_world(statements: Mapping[str, str], seed: int) -> World:
+    """Many users whose signals come and go, at their own pace, for some weeks."""
+    rng = random.Random(seed)
+    world = World(statements, seed)
+    keys = [(rng.choice(sorted(SOURCES)), f"u{number:03}") for number in range(WORLD_USERS)]
+    pace = {key: rng.choice((0.05, 0.3, 0.9)) for key in keys}
+    for _ in range(WORLD_DAYS):
+        desired = {}
+        for key in keys:
+            if rng.random() < pace[key]:
+                pool = SIGNALS[owner_of(key[0])]
+                now = set(world.wanted.get(key, ()))
+                draw = rng.random()
+                if draw < 0.2:
+                    now = set()
+                elif draw < 0.4:
+                    now = set(rng.sample(pool, rng.randint(0, len(pool))))
+                else:
+                    now ^= set(rng.sample(pool, rng.randint(1, 3)))
+                desired[key] = fitting(*key, frozenset(now))
+        opted_out = {key[1]: rng.random() < 0.5 for key in keys if rng.random() < 0.03}
+        world.live(Day(rng.choice((6, 20, 24, 24, 24, 28, 50, 75)), rng.choice(RUNS), desired, opted_out))
+    world.quiesce()
+    return world
+
+
+def test_random_worlds(statements: Mapping[str, str], capfd: pytest.CaptureFixture[str]) -> None:
+    soak = float(os.environ.get("AAM_SOAK_SECONDS", "0"))
+    end = time.monotonic() + soak
+    worlds = days = applied = 0
+    changes: dict[str, int] = {}
+    while worlds < WORLDS or time.monotonic() < end:
+        world = random_world(statements, worlds)
+        worlds, days, applied = worlds + 1, days + world.days, applied + world.receiver.applied
+        for change, count in world.changes.items():
+            changes[change] = changes.get(change, 0) + count
+    with capfd.disabled():
+        sent = ", ".join(f"{count} {change}" for change, count in sorted(changes.items()))
+        print(  # noqa: T201
+            f"\ndelta: {worlds} random worlds of {WORLD_USERS} users, {days} days, {applied} files applied; sent: {sent}"
+        )
+
+
+def broken(statements: Mapping[str, str], relation: str, part: str, by: str) -> dict[str, str]:
+    assert part in statements[relation], f"{relation} changed: mend this test"
+    return {**statements, relation: statements[relation].replace(part, by)}
+
+
+@pytest.mark.parametrize(
+    ("relation", "part", "by", "message"),
+    [
+        ("inbound_differences", "or surplus.asserted_in is not null", "", "still holds"),
+        ("inbound_differences", "known_effects.is_removed = 1", "1 = 1", "still to send"),
+        ("inbound_differences", "kept_effects.effect is null\n        and", "", "adds and removes"),
+        ("inbound_differences", "lower(signals.signal) = realised", "signals.signal = realised", "adds and removes"),
+        ("inbound_batches", "when committed_at is null then 0", "when committed_at is not null then 1", "still holds"),
+        ("inbound_batches", "and is_abandoned = 0", "", "still to send|lacks"),
+    ],
+)
+def test_a_broken_delta_is_found(
+    statements: Mapping[str, str], relation: str, part: str, by: str, message: str
+) -> None:
+    worse = broken(statements, relation, part, by)
+    with pytest.raises(AssertionError, match=message):
+        random_world(worse, 0)
+
+
+def test_wanted_again_and_then_not(statements: Mapping[str, str]) -> None:
+    """A trait that came, went, came back too early to be sent, and went: other changes in between don't hide it."""
+
+    def live(statements: Mapping[str, str]) -> None:
+        world = World(statements, 0, receipts=False)
+        for signals in (
+            ("d_sid=1", "d_sid=2"),
+            ("d_sid=2",),
+            ("d_sid=1", "d_sid=2"),
+            # the first batch is settled, the second is not: another change writes a row
+            ("d_sid=1", "d_sid=2", '"size"="1"'),
+            ("d_sid=2", '"size"="1"'),
+        ):
+            desired = {("crm", f"u{number:02}"): frozenset(signals) for number in range(60)}
+            world.live(Day(17, "normal", desired))
+        world.quiesce()
+
+    live(statements)
+    forgetful = broken(statements, "inbound_differences", "surplus.is_wanted_again\n        or", "")
+    with pytest.raises(AssertionError, match=r"still holds {'d_sid=1'}"):
+        live(forgetful)
+
+
+def test_refreshes_are_spread_and_never_late(statements: Mapping[str, str]) -> None:
+    """No day refreshes more than about twice its share, and nobody's whole state is older than 30 days (M6)."""
+    world = World(statements, 0)
+    everybody = {("crm" if n % 2 else "ios", f"u{n:03}"): frozenset(("ic=a",)) for n in range(900)}
+    world.live(Day(24, "normal", everybody))
+    for _ in range(33):
+        # a change of a part is no refresh
+        part = {key: frozenset(("ic=a", "ic=b")) for key in world.random.sample(sorted(everybody), 5)}
+        world.live(Day(24, "normal", part))
+    refreshed = dict(
+        world.con.sql(
+            "select batch_id, count(*) from aam_batch_records where change = 'refresh' group by 1 order by 1"
+        ).fetchall()
+    )
+    assert max(refreshed.values()) <= 2 * 900 / 30
+    [(oldest,)] = world.con.sql(
+        "select max(date_diff('day', refreshed_on, cast(present as date))) from inbound_delivered, clock"
+    ).fetchall()
+    assert 20 < oldest <= 30
+
+
+def test_a_renamed_data_source_keeps_its_users_and_an_undeclared_one_loses_them(statements: Mapping[str, str]) -> None:
+    world = World(statements, 0)
+    world.live(Day(24, "normal", {("android", "u"): frozenset(("d_sid=1",)), ("crm", "v"): frozenset(("d_sid=2",))}))
+    world.con.execute("update aam_data_sources set data_source = 'phones' where data_source = 'android'")
+    world.con.execute("delete from aam_data_sources where data_source = 'crm'")
+    world.wanted = {("phones", "u"): frozenset(("d_sid=1",))}
+    world._pass(timedelta(hours=100))
+    world.build()
+    assert world.con.sql("select data_source, dpid, change, removed from inbound_outgoing").fetchall() == [
+        ("100001", "100001", "removed", "d_sid=2")
+    ]
+    assert world.con.sql(
+        "select data_source, users_desired, users_known, users_lost from inbound_change_totals "
+        "where users_known > 0 order by 1"
+    ).fetchall() == [("100001", 0, 1, 1), ("phones", 1, 1, 0)]
+
+
+USERS = [(source, user_id) for source in SOURCES for user_id in ("a", "b")]
+
+
+@st.composite
+def days(draw: st.DrawFn) -> Day:
+    desired = {}
+    for key in draw(st.lists(st.sampled_from(USERS), unique=True, max_size=3)):
+        desired[key] = fitting(*key, draw(st.frozensets(st.sampled_from(SIGNALS[owner_of(key[0])]), max_size=4)))
+    return Day(
+        hours=draw(st.sampled_from((24, 1, 6, 49, 100))),
+        run=draw(st.sampled_from(RUNS)),
+        desired=desired,
+        opted_out=draw(st.dictionaries(st.sampled_from(("a", "b")), st.booleans(), max_size=1)),
+    )
+
+
+def test_any_days(statements: Mapping[str, str], capfd: pytest.CaptureFixture[str]) -> None:
+    count = {"cases": 0, "days": 0}
+
+    @settings(max_examples=15)
+    @given(st.lists(days(), min_size=1, max_size=6), st.integers(0, 2**16))
+    def live(these: list[Day], seed: int) -> None:
+        world = World(statements, seed)
+        for day in these:
+            world.live(day)
+        world.quiesce()
+        count["cases"] += 1
+        count["days"] += world.days
+
+    live()
+    with capfd.disabled():
+        print(  # noqa: T201
+            f"\ndelta: {count['cases']} lists of days by hypothesis, {count['days']} days"
+        )

@@ -1,0 +1,344 @@
+"""S3 as a drop, against a real server: directly, and through one that fails as networks and services do."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+from faulty_s3 import LOSE, RESET, FaultyS3, Request
+
+from aam_export.drops import Drop, open_drop, s3
+from aam_export.errors import ConfigurationError, ConflictError, DropError, StagingError
+from aam_export.names import DataFileName
+from aam_export.project import DropSettings
+from aam_export.staging import FileContent, StagedFile
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+
+KEY = "acme/date=2023-11-14/ftp_dpm_100001_1700000000.sync.gz"
+NAME = DataFileName("100001", None, 1700000000, "sync", extension="gz")
+MIB = 1 << 20
+
+
+def staged(folder: Path, data: bytes = b"not really gzip") -> StagedFile:
+    path = folder / str(NAME)
+    path.write_bytes(data)
+    return StagedFile(NAME, path, FileContent(len(data), 1, 1, 1, 1, 0, hashlib.sha256(data).hexdigest()))
+
+
+def is_object(request: Request) -> bool:
+    return request.path.split("?")[0].endswith(".gz")
+
+
+def of(method: str, part: str = "") -> Callable[[Request], bool]:
+    return lambda request: request.method == method and is_object(request) and part in request.path
+
+
+class Bucket:
+    """The bucket of a test, seen past the drop; it keeps every version, so that nothing is overwritten unseen."""
+
+    def __init__(self, name: str, endpoint: str) -> None:
+        self.name = name
+        self.client: S3Client = boto3.client("s3", endpoint_url=endpoint)
+        self.client.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+
+    def versions(self) -> list[str]:
+        return [item["Key"] for item in self.client.list_object_versions(Bucket=self.name).get("Versions", [])]
+
+    def read(self) -> bytes:
+        return self.client.get_object(Bucket=self.name, Key=f"in/{KEY}")["Body"].read()
+
+    def write(self, data: bytes) -> None:
+        self.client.put_object(Bucket=self.name, Key=f"in/{KEY}", Body=data)
+
+    def uploads(self) -> int:
+        return len(self.client.list_multipart_uploads(Bucket=self.name).get("Uploads", []))
+
+
+@pytest.fixture
+def store(bucket: str, s3_endpoint: str) -> Bucket:
+    return Bucket(bucket, s3_endpoint)
+
+
+@pytest.fixture
+def drop(store: Bucket, faulty_s3: FaultyS3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Drop:
+    monkeypatch.setattr(s3, "ATTEMPTS", 3)  # so that what fails for ever does so soon
+    return open_drop(f"s3://{store.name}/in", DropSettings("acme", endpoint_url=faulty_s3.endpoint), tmp_path)
+
+
+@pytest.fixture
+def large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StagedFile:
+    """A file of three parts, the last of them short."""
+    monkeypatch.setattr(s3, "PART_BYTES", 5 * MIB)
+    return staged(tmp_path, os.urandom(11 * MIB))
+
+
+def put(drop: Drop, file: StagedFile, *, attempted: bool = False) -> None:
+    told: list[int] = []
+    drop.put(file, KEY, attempted=attempted, advance=told.append)
+    assert sum(told) == file.content.size, "the progress bar ends where the file does"
+
+
+def write_only(server: FaultyS3) -> None:
+    server.fail(403, when=lambda request: request.method in ("GET", "HEAD"))
+
+
+def test_an_object_is_the_file_with_all_that_adobe_asks_for(
+    drop: Drop, store: Bucket, faulty_s3: FaultyS3, tmp_path: Path
+) -> None:
+    """D2, and delivery 3 and 5: the condition and the checksum travel with the one request that makes the object."""
+    file = staged(tmp_path)
+    drop.check()
+    put(drop, file)
+    assert store.read() == file.path.read_bytes()
+    assert store.versions() == [f"in/{KEY}"]
+    assert drop.url(KEY) == f"s3://{store.name}/in/{KEY}"
+    [request] = [request for request in faulty_s3.requests if request.method == "PUT"]
+    assert request.headers["x-amz-acl"] == "bucket-owner-full-control"
+    assert request.headers["if-none-match"] == "*"
+    digest = base64.b64encode(bytes.fromhex(file.content.sha256)).decode()
+    assert request.headers["x-amz-checksum-sha256"] == digest
+    head = store.client.head_object(Bucket=store.name, Key=f"in/{KEY}")
+    assert "ContentEncoding" not in head, "or clients would unpack it on the way"
+
+
+def test_a_large_file_goes_in_parts(drop: Drop, store: Bucket, faulty_s3: FaultyS3, large: StagedFile) -> None:
+    put(drop, large)
+    assert store.read() == large.path.read_bytes()
+    assert store.versions() == [f"in/{KEY}"]
+    assert store.uploads() == 0
+    begin, *_, complete = [request for request in faulty_s3.requests if is_object(request) and request.method == "POST"]
+    assert begin.headers["x-amz-acl"] == "bucket-owner-full-control"
+    assert begin.headers["x-amz-checksum-algorithm"] == "SHA256"
+    assert complete.headers["if-none-match"] == "*"
+    parts = [request for request in faulty_s3.requests if request.method == "PUT"]
+    assert len(parts) == 3
+    assert all("x-amz-checksum-sha256" in request.headers for request in parts)
+
+
+@pytest.mark.parametrize("attempted", [False, True])
+@pytest.mark.parametrize("size", ["small", "large"])
+def test_another_object_under_the_name_is_a_conflict(
+    drop: Drop, store: Bucket, tmp_path: Path, large: StagedFile, size: str, attempted: bool
+) -> None:
+    file = large if size == "large" else staged(tmp_path)
+    store.write(b"somebody else's")
+    with pytest.raises(ConflictError, match=f"s3://{store.name}/in/{KEY} exists and is not the file") as caught:
+        put(drop, file, attempted=attempted)
+    assert "who wrote it" in caught.value.hint
+    assert store.read() == b"somebody else's"
+    assert len(store.versions()) == 1
+    assert store.uploads() == 0
+
+
+def test_an_equal_object_is_ours(drop: Drop, store: Bucket, faulty_s3: FaultyS3, tmp_path: Path) -> None:
+    file = staged(tmp_path)
+    put(drop, file)
+    put(drop, file)
+    before = faulty_s3.count("PUT")
+    put(drop, file, attempted=True)
+    assert faulty_s3.count("PUT") == before, "a rerun looks first"
+    assert len(store.versions()) == 1
+
+
+@pytest.mark.parametrize("how", [500, 503, RESET, LOSE])
+@pytest.mark.parametrize("size", ["small", "large"])
+def test_what_fails_for_a_while_is_delivered_once(
+    drop: Drop, store: Bucket, faulty_s3: FaultyS3, tmp_path: Path, large: StagedFile, how: int | str, size: str
+) -> None:
+    """An answer that was lost, too: then the object stands already when it is asked for again."""
+    file = large if size == "large" else staged(tmp_path)
+    for method in ("PUT", "HEAD"):
+        faulty_s3.fail(how, times=1, when=of(method))
+    put(drop, file)
+    assert store.read() == file.path.read_bytes()
+    assert len(store.versions()) == 1
+    assert store.uploads() == 0
+
+
+@pytest.mark.parametrize("how", [500, RESET, LOSE])
+def test_a_last_step_that_fails_is_mended_by_another_run(
+    drop: Drop, store: Bucket, faulty_s3: FaultyS3, large: StagedFile, how: int | str
+) -> None:
+    faulty_s3.fail(how, times=1, when=of("POST", "uploadId"))
+    try:
+        put(drop, large)
+    except DropError:
+        put(drop, large, attempted=True)
+    assert store.read() == large.path.read_bytes()
+    assert len(store.versions()) == 1
+    assert store.uploads() == 0
+
+
+@pytest.mark.parametrize("how", [503, RESET, LOSE])
+@pytest.mark.parametrize("size", ["small", "large"])
+def test_what_fails_for_ever_ends_and_another_run_mends_it(
+    drop: Drop, store: Bucket, faulty_s3: FaultyS3, tmp_path: Path, large: StagedFile, how: int | str, size: str
+) -> None:
+    file = large if size == "large" else staged(tmp_path)
+    faulty_s3.fail(how, when=of("PUT"))
+    with pytest.raises(DropError) as caught:
+        put(drop, file)
+    assert f"can't write s3://{store.name}/in/{KEY}" in str(caught.value)
+    assert caught.value.exit_code == 1
+    assert caught.value.hint
+    assert faulty_s3.count("PUT") <= (9 if size == "large" else 3)
+    faulty_s3.heal()
+    assert store.uploads() == 0, "no part is left to be paid for"
+    put(drop, file, attempted=True)
+    assert store.read() == file.path.read_bytes()
+    assert len(store.versions()) == 1
+
+
+def test_parts_of_a_killed_run_are_cleared_away(drop: Drop, store: Bucket, large: StagedFile) -> None:
+    for name in (f"in/{KEY}", f"in/{KEY}.of-somebody-else"):
+        store.client.create_multipart_upload(Bucket=store.name, Key=name)
+    put(drop, large, attempted=True)
+    assert store.uploads() == 1, "others' uploads are left alone"
+
+
+# A bucket that can be written and not read (delivery 5): HEAD and LIST are refused.
+
+
+@pytest.mark.parametrize("size", ["small", "large"])
+def test_a_write_only_bucket_works(
+    drop: Drop, store: Bucket, faulty_s3: FaultyS3, tmp_path: Path, large: StagedFile, size: str
+) -> None:
+    file = large if size == "large" else staged(tmp_path)
+    write_only(faulty_s3)
+    drop.check()
+    put(drop, file)
+    assert store.read() == file.path.read_bytes()
+
+
+@pytest.mark.parametrize("size", ["small", "large"])
+def test_an_attempt_of_which_nothing_arrived_is_repeated_where_nothing_can_be_seen(
+    drop: Drop, store: Bucket, faulty_s3: FaultyS3, tmp_path: Path, large: StagedFile, size: str
+) -> None:
+    """A run killed before its first byte left: to believe that the object stands would lose it."""
+    file = large if size == "large" else staged(tmp_path)
+    write_only(faulty_s3)
+    put(drop, file, attempted=True)
+    assert store.read() == file.path.read_bytes()
+    put(drop, file, attempted=True)
+    assert len(store.versions()) == 1, "and one that did arrive is found standing"
+
+
+def test_a_lost_answer_of_a_write_only_bucket(drop: Drop, store: Bucket, faulty_s3: FaultyS3, tmp_path: Path) -> None:
+    file = staged(tmp_path)
+    write_only(faulty_s3)
+    faulty_s3.fail(LOSE, times=1, when=of("PUT"))
+    put(drop, file)
+    assert store.read() == file.path.read_bytes()
+    assert len(store.versions()) == 1
+
+
+@pytest.mark.parametrize("size", ["small", "large"])
+def test_a_name_taken_in_a_write_only_bucket_is_a_conflict(
+    drop: Drop, store: Bucket, faulty_s3: FaultyS3, tmp_path: Path, large: StagedFile, size: str
+) -> None:
+    """Nothing of ours was under way, so that the object which stands can't be ours."""
+    store.write(b"somebody else's")
+    write_only(faulty_s3)
+    with pytest.raises(ConflictError):
+        put(drop, large if size == "large" else staged(tmp_path))
+    assert store.read() == b"somebody else's"
+
+
+@pytest.mark.parametrize("hidden", [False, True])
+def test_a_race_is_not_taken_for_success(
+    drop: Drop, store: Bucket, faulty_s3: FaultyS3, tmp_path: Path, hidden: bool
+) -> None:
+    """409 says that another request for the name is under way, not that the object stands."""
+    file = staged(tmp_path)
+    if hidden:
+        write_only(faulty_s3)
+    faulty_s3.fail(409, times=1, when=of("PUT"))
+    with pytest.raises(DropError, match="ConditionalRequestConflict") as caught:
+        put(drop, file)
+    assert "run again" in caught.value.hint
+    assert store.versions() == []
+    put(drop, file, attempted=True)
+    assert store.read() == file.path.read_bytes()
+
+
+# What is refused
+
+
+def test_a_staged_file_that_changed_is_not_delivered(drop: Drop, store: Bucket, tmp_path: Path) -> None:
+    file = staged(tmp_path)
+    file.path.write_bytes(b"not really gzip?")
+    with pytest.raises(StagingError, match="changed since it was verified"):
+        put(drop, file)
+    assert store.versions() == []
+
+
+def test_a_bucket_that_is_not_there(s3_endpoint: str, s3_environment: None, tmp_path: Path) -> None:
+    drop = open_drop("s3://no-such-bucket/in", DropSettings("acme", endpoint_url=s3_endpoint), tmp_path)
+    for attempt in (drop.check, lambda: put(drop, staged(tmp_path))):
+        with pytest.raises(DropError, match="s3://no-such-bucket/") as caught:
+            attempt()
+        assert "check the bucket's name" in caught.value.hint
+
+
+def test_access_refused(drop: Drop, store: Bucket, faulty_s3: FaultyS3, tmp_path: Path) -> None:
+    faulty_s3.fail(403)
+    with pytest.raises(DropError, match="AccessDenied") as caught:
+        put(drop, staged(tmp_path))
+    assert "may not write there" in caught.value.hint
+    assert faulty_s3.count("PUT") == 1, "asking again would not help"
+
+
+def test_a_server_that_does_not_answer(s3_environment: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(s3, "ATTEMPTS", 1)
+    drop = open_drop("s3://bucket", DropSettings("acme", endpoint_url="http://127.0.0.1:9"), tmp_path)
+    with pytest.raises(DropError, match="can't reach s3://bucket/") as caught:
+        drop.check()
+    assert "endpoint_url" in caught.value.hint
+
+
+def test_no_credentials(tmp_path: Path, s3_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "none"))
+    drop = open_drop("s3://bucket", DropSettings("acme", endpoint_url=s3_endpoint), tmp_path)
+    with pytest.raises(DropError, match="no credentials") as caught:
+        drop.check()
+    assert "AWS_PROFILE" in caught.value.hint
+
+
+def test_a_bucket_name_that_can_not_be(s3_environment: None, tmp_path: Path) -> None:
+    drop = open_drop("s3://My Bucket/in", DropSettings("acme"), tmp_path)
+    with pytest.raises(DropError, match="Invalid bucket name") as caught:
+        drop.check()
+    assert "check bucket and path" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "destination",
+    ["s3:///in", "s3://", "s3:bucket/in", "S3://bucket", "gs://bucket", "bucket/in", "", "file:", "file://host/x"],
+)
+def test_a_destination_of_no_kind(destination: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"destination '.*'") as caught:
+        open_drop(destination, DropSettings("acme"), tmp_path)
+    assert caught.value.hint.startswith("write ")
+
+
+def test_an_endpoint_that_is_no_url(s3_environment: None, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="nonsense") as caught:
+        open_drop("s3://bucket/in", DropSettings("acme", endpoint_url="nonsense"), tmp_path)
+    assert "endpoint_url" in caught.value.hint
+
+
+@pytest.mark.parametrize("path", ["in", "in/", "/in//"])
+def test_one_destination_has_one_spelling(s3_environment: None, tmp_path: Path, path: str) -> None:
+    assert open_drop(f"s3://bucket/{path}", DropSettings("acme"), tmp_path).destination == "s3://bucket/in/"

@@ -1,0 +1,65 @@
+{#- What: every signal on a finished line is one that the seeds allow (L2, L3, L5): a trait, added or removed, that is onboarded and
+    belongs to the file's data source or target data owner; a listed code; a declared key with a value that it accepts. And no
+    value looks like personal data (P1).
+    Why: it is the last look at what leaves, taken at the line itself, whatever made it.
+    How to mend: the failures say data source, reason and the signal's SHA-256; docs/rejects.md says what to do about each reason.
+    Options: the column is the whole line; `data_source_column` (data_source). -#}
+{% test known_signals(model, column_name, data_source_column='data_source') %}
+with signals as (
+    select
+        {{ data_source_column }} as data_source,
+        {{ split_signals("substring(" ~ column_name ~ ", position(chr(9) in " ~ column_name ~ ") + 1)") }} as signal
+    from {{ model }}
+),
+
+distinct_signals as (
+    select
+        data_source,
+        signal,
+        count(*) as failing_rows
+    from signals
+    group by data_source, signal
+),
+
+parsed as (
+    select
+        data_source,
+        signal,
+        failing_rows,
+        {#- d_unsid names a trait as d_sid does; what is neither quoted nor known is a key without value. #}
+        case
+            when {{ regexp_contains('signal', '^"[^"]*"="[^"]*"$') }} then split_part(signal, '"', 2)
+            when {{ regexp_contains('signal', '^d_(un)?sid=') }} then 'd_sid'
+            when signal like 'ic=%' then 'ic'
+            else signal
+        end as signal_key,
+        case
+            when {{ regexp_contains('signal', '^"[^"]*"="[^"]*"$') }} then split_part(signal, '"', 4)
+            when {{ regexp_contains('signal', '^(d_sid|d_unsid|ic)=') }} then split_part(signal, '=', 2)
+            else ''
+        end as signal_value
+    from distinct_signals
+),
+
+looked_up as (
+    {{ looked_up_signals('parsed') }}
+),
+
+reasoned as (
+    select
+        data_source,
+        signal,
+        failing_rows,
+        coalesce('pii_' || {{ pii_kind('signal_value') }}, {{ first_reason(value_conditions('looked_up')) }}) as reason
+    from looked_up
+)
+
+select
+    data_source,
+    reason,
+    {{ reason_rule('reason') }} as rule,
+    {{ sha256_hex('signal') }} as value_sha256,
+    failing_rows
+from reasoned
+where reason is not null
+{% endtest %}

@@ -1,0 +1,51 @@
+{#- What: no value looks like personal data (P1): an e-mail address, a phone number, a card, bank or national ID number, an IP
+    address. Shapes that honest IDs share are flagged only where nearly all values of the shape pass its check.
+    Why: AAM forbids directly identifiable data; sending it is a breach, not a mistake in a report.
+    How to mend: replace the value by a random ID or by a one-way hash (macro hash_email for e-mail addresses), or drop it.
+    The failures hold the value's SHA-256 only; find the row by comparing sha256_hex of the column.
+    Option: `population_column` (such as data_source): ambiguous shapes are judged within each of its values. -#}
+{% test no_personal_data(model, column_name, population_column=none) %}
+with distinct_values as (
+    select
+        {{ population_column or "''" }} as population,
+        {{ column_name }} as tested_value,
+        count(*) as failing_rows
+    from {{ model }}
+    where {{ column_name }} is not null
+    group by 1, 2
+),
+
+searched as (
+    select
+        *,
+        {{ pii_kind('tested_value') }} as certain_kind,
+        {{ pii_ambiguous_shape('tested_value') }} as ambiguous_shape,
+        {{ pii_ambiguous_kind('tested_value') }} as ambiguous_kind
+    from distinct_values
+),
+
+suspects as (
+    {{ suspect_populations('searched', ['population']) }}
+),
+
+flagged as (
+    select
+        searched.tested_value,
+        searched.failing_rows,
+        coalesce(searched.certain_kind, suspects.ambiguous_kind) as kind
+    from searched
+    left join suspects
+        on
+            searched.population = suspects.population
+            and searched.ambiguous_shape = suspects.ambiguous_shape
+            and searched.ambiguous_kind = suspects.ambiguous_kind
+)
+
+select
+    'pii_' || kind as reason,
+    'P1' as rule,
+    {{ sha256_hex('tested_value') }} as value_sha256,
+    failing_rows
+from flagged
+where kind is not null
+{% endtest %}
