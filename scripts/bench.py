@@ -227,7 +227,7 @@ staging.stage_files(blocks, name, pathlib.Path('.'), staging.SplitLimits(250_000
 def model_seconds(folder: Path, model: str) -> float:
     """What a model took in the last build."""
     results = json.loads((folder / "target/run_results.json").read_text())["results"]
-    return sum(result["execution_time"] for result in results if result["unique_id"].endswith(f".{model}"))
+    return float(sum(r["execution_time"] for r in results if r["unique_id"].endswith(f".{model}")))
 
 
 def row(name: str, measured: Measured, megabytes: float | None = None) -> None:

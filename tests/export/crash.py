@@ -20,6 +20,7 @@ from typing import Any
 
 import botocore.httpsession
 import pyarrow  # noqa: F401  (imported before the fork)
+
 from aam_export import cli
 from aam_export.drops import s3  # noqa: F401
 from aam_export.warehouses.duckdb import DuckDBWarehouse

@@ -108,7 +108,7 @@ class Receiver:
         line_counts: dict[str, int] = {}
         for line in lines:
             assert len(line.encode()) + 1 <= MAX_LINE_BYTES, f"{name}: S4"
-            user_id, tab, rest = line.partition("\t")
+            user_id, _, rest = line.partition("\t")
             assert user_id, f"{name}: {line!r}: U5"
             assert rest.strip(" \t") == rest != "", f"{name}: {line!r}: L1, L6"
             line_counts[user_id] = line_counts.get(user_id, 0) + 1

@@ -74,7 +74,7 @@ def test_random_worlds(statements: Mapping[str, str], capfd: pytest.CaptureFixtu
             changes[change] = changes.get(change, 0) + count
     with capfd.disabled():
         sent = ", ".join(f"{count} {change}" for change, count in sorted(changes.items()))
-        print(  # noqa: T201
+        print(
             f"\ndelta: {worlds} random worlds of {WORLD_USERS} users, {days} days, {applied} files applied; sent: {sent}"
         )
 
@@ -195,6 +195,4 @@ def test_any_days(statements: Mapping[str, str], capfd: pytest.CaptureFixture[st
 
     live()
     with capfd.disabled():
-        print(  # noqa: T201
-            f"\ndelta: {count['cases']} lists of days by hypothesis, {count['days']} days"
-        )
+        print(f"\ndelta: {count['cases']} lists of days by hypothesis, {count['days']} days")

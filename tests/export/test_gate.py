@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import SMALL
 from sandbox import Sandbox
 
 from aam_export.errors import GateError
@@ -105,7 +106,7 @@ def test_a_build_of_all_passes_and_says_what_it_proved(rich: Sandbox) -> None:
     assert result_of(rich, "not_null_apart_x")["status"] == "fail"
     assert result_of(rich, "codes_are_asked_for")["status"] == "pass"
     proof = gate(rich)
-    assert (proof.models, proof.tests, proof.warnings) == (2, 3, 1)
+    assert (proof.models, proof.tests, proof.warnings) == (9, 3, 1)
     assert proof.invocation_id == json.loads(artifact(rich, "manifest").read_bytes())["metadata"]["invocation_id"]
 
 
@@ -173,7 +174,7 @@ def set_status(results: Any, name: str, status: str) -> None:
 
 def test_nodes_upstream(rich: Sandbox) -> None:
     models, tests, others = upstream_of_exposure(json.loads(artifact(rich, "manifest").read_bytes()))
-    assert models == {f"model.aam_inbound.{name}" for name in ("lines", *PIPELINE)}
+    assert models == {f"model.aam_inbound.{name}" for name in ("lines", *SMALL)}
     assert len(tests) == 3
     assert {name.split(".")[0] for name in others} == {"seed", "unit_test"}
 

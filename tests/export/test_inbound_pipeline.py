@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from hashlib import md5, sha1, sha256
 from pathlib import Path
 
-import duckdb
 import pytest
 from sandbox import REPOSITORY, Sandbox
 

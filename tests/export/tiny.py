@@ -67,15 +67,15 @@ def create(folder: Path) -> Sandbox:
     shutil.copy(REPOSITORY / "profiles.yml.example", folder / "profiles.yml")
     shutil.copy(REPOSITORY / "dbt_project.yml", folder)
     # The models' own tests are run elsewhere: here they would only cost time.
-    for properties in (folder / "models/inbound").glob("*__models.yml"):
-        properties.unlink()
+    for file in (folder / "models/inbound").glob("*__models.yml"):
+        file.unlink()
     project = Sandbox(folder)
     for name, text in SEEDS.items():
         project.write(f"seeds/{name}.csv", text)
     columns = {name: text.split("\n", 1)[0].split(",") for name, text in SEEDS.items()}
     types = {name: "{" + ", ".join(f"{column}: varchar" for column in columns[name]) + "}" for name in SEEDS}
-    properties = "".join(f"  - {{name: {name}, config: {{column_types: {types[name]}}}}}\n" for name in SEEDS)
-    project.write("seeds/_seeds.yml", "seeds:\n" + properties)
+    described = "".join(f"  - {{name: {name}, config: {{column_types: {types[name]}}}}}\n" for name in SEEDS)
+    project.write("seeds/_seeds.yml", "seeds:\n" + described)
     project.write(
         "models/tiny/_tiny.yml",
         "sources: [{name: tiny, schema: tiny, tables: [{name: signals}, {name: opted_out}, {name: captured}]}]",
