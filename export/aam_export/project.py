@@ -60,10 +60,11 @@ class DropSettings:
         validate_partner_name(settings.partner_name)
         for name, limit in NUMBERS.items():
             value = getattr(settings, name)
+            unit = "megabytes" if name.startswith("split_") else "percent"
             if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= limit:
                 raise ConfigurationError(
                     f"{where}: {name} is {value!r}",
-                    hint=f"give a number above 0, at most {limit}",
+                    hint=f"give a number of {unit} above 0, at most {limit}",
                     rule="S2" if name.startswith("split_") else "",
                 )
         return settings
