@@ -1,8 +1,10 @@
-{#- What: of a data source's IDs, no more percent than the var `aam_max_case_near_miss_pct` allows (0.1 by default) equal an ID of the
-    site only after folding case, and no more than `aam_max_near_miss_pct` (1 by default) only after trimming, after URL-decoding, or
-    without leading zeros.
-    Why: IDs are compared byte for byte (L7), so such a user is nobody to AAM; and many of them are a bug, not missing visitors.
-    How to mend: id_match_audit has examples of both spellings. Make the offline ID equal to the site's where it is made. -#}
+{#- What: of a data source's IDs, no more percent than the var `aam_max_case_near_miss_pct` allows (0.1 by default)
+    equal an ID of the site only after folding case, and no more than `aam_max_near_miss_pct` (1 by default) only after
+    trimming, after URL-decoding, or without leading zeros.
+    Why: IDs are compared byte for byte (L7), so such a user is nobody to AAM; and many of them are a bug, not missing
+    visitors.
+    How to mend: id_match_audit has examples of both spellings. Make the offline ID equal to the site's where it is
+    made. -#}
 with audit as (
     select * from {{ ref('id_match_audit') }}
 ),

@@ -1,7 +1,9 @@
-{#- What: in no data source are more rows kept out than the var `aam_max_reject_pct` allows (percent; 1 by default). Rows of opted-out
-    people are kept out as they should be, and do not count.
-    Why: a few bad rows are data, many are a bug upstream, and AAM would be as silent about the users who are missing as about bad rows.
-    How to mend: each failing row says data source, reason and rows; docs/rejects.md says what to do about each reason. -#}
+{#- What: in no data source are more rows kept out than the var `aam_max_reject_pct` allows (percent; 1 by default).
+    Rows of opted-out people are kept out as they should be, and do not count.
+    Why: a few bad rows are data, many are a bug upstream, and AAM would be as silent about the users who are missing as
+    about bad rows.
+    How to mend: each failing row says data source, reason and rows; docs/rejects.md says what to do about each
+    reason. -#}
 with rejects as (
     select
         coalesce(data_source, '') as data_source,
@@ -10,7 +12,7 @@ with rejects as (
         count(*) as reject_rows
     from {{ ref('inbound_rejects') }}
     where reason <> 'opted_out'
-    group by 1, 2, 3
+    group by coalesce(data_source, ''), reason, rule
 ),
 
 candidates as (

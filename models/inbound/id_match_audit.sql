@@ -62,7 +62,7 @@ unmatched as (
         {{ folded_id }} as site_key,
         min(user_id) as site_id
     from site_ids
-    group by 1, 2
+    group by data_source, {{ folded_id }}
 ),
 {% endfor %}
 classed as (
@@ -75,7 +75,11 @@ classed as (
         {%- endfor %}
             else 'never'
         end as match_class,
-        coalesce({% for folding in foldings %}{{ folding }}_site_ids.site_id{{ ', ' if not loop.last }}{% endfor %}) as site_id
+        coalesce(
+        {%- for folding in foldings %}
+            {{ folding }}_site_ids.site_id{{ ',' if not loop.last }}
+        {%- endfor %}
+        ) as site_id
     from unmatched
     {%- for folding in foldings %}
     left join {{ folding }}_site_ids

@@ -3,7 +3,8 @@
 {%- set models = var('aam_signal_models') -%}
 {%- if not models -%}
     {{ exceptions.raise_compiler_error(
-        "var aam_signal_models names no model, so there is nothing to send. List the models with your signals in dbt_project.yml."
+        "var aam_signal_models names no model, so there is nothing to send. List the models with your signals in "
+        ~ "dbt_project.yml."
     ) }}
 {%- endif -%}
 

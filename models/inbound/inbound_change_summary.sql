@@ -92,11 +92,11 @@ named as (
 counted as (
     select
         data_source,
-        signal,
-        {%- for operation in ['added', 'removed', 'refreshed', 'deferred', 'unclearable'] %}
+        signal
+        {%- for operation in ['added', 'removed', 'refreshed', 'deferred', 'unclearable'] %},
         cast(
             sum(case when operation = '{{ operation }}' then 1 else 0 end) as {{ dbt.type_bigint() }}
-        ) as users_{{ operation }}{{ ',' if not loop.last }}
+        ) as users_{{ operation }}
         {%- endfor %}
     from named
     group by data_source, signal

@@ -54,7 +54,9 @@ waiting as (
         -- who gets another value in the place of the old one loses nothing
         sum(
             case
-                when is_sent and delivered <> '' and taken_away is not null and added is null and deferred is null then 1
+                when
+                    is_sent and delivered <> '' and taken_away is not null and added is null and deferred is null
+                    then 1
                 else 0
             end
         ) as users_losing,
@@ -93,7 +95,8 @@ counted as (
         all_sources.data_source,
         base.base_batch_id,
         coalesce(desired.users_desired, 0) as users_desired,
-        coalesce(desired.users_desired, 0) - coalesce(moved.users_gained, 0) + coalesce(moved.users_lost, 0) as users_known,
+        coalesce(desired.users_desired, 0) - coalesce(moved.users_gained, 0) + coalesce(moved.users_lost, 0)
+            as users_known,
         coalesce(moved.users_lost, 0) as users_lost,
         coalesce(waiting.users_losing, 0) as users_losing,
         coalesce(sent.users_new, 0) as users_new,
@@ -114,12 +117,12 @@ counted as (
 final as (
     select
         data_source,
-        base_batch_id,
+        base_batch_id
         {%- for column in [
             'users_desired', 'users_known', 'users_lost', 'users_losing', 'users_new', 'users_changed', 'users_removed',
             'users_refreshed', 'users_deferred', 'users_unclearable',
-        ] %}
-        cast({{ column }} as {{ dbt.type_bigint() }}) as {{ column }}{{ ',' if not loop.last }}
+        ] %},
+        cast({{ column }} as {{ dbt.type_bigint() }}) as {{ column }}
         {%- endfor %}
     from counted
 )

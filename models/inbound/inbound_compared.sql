@@ -13,9 +13,15 @@ data_sources as (
     select * from {{ ref('aam_data_sources') }}
 ),
 
+present as (
+    select
+        {{ today }} as today -- noqa: LT05
+),
+
 -- Days from a fixed one, so that a user's slot in the cycle of refreshes comes every aam_refresh_days.
 today as (
-    select {{ dbt.datediff("cast('1970-01-01' as date)", today, 'day') }} as day_number
+    select {{ dbt.datediff("cast('1970-01-01' as date)", 'today', 'day') }} as day_number
+    from present
 ),
 
 joined as (

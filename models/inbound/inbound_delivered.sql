@@ -17,7 +17,8 @@ data_sources as (
 -- and one that is declared no more is called by its DPIDs.
 named as (
     select
-        coalesce(data_sources.data_source, records.dpid || coalesce('_' || records.target_data_owner_dpid, '')) as data_source,
+        coalesce(data_sources.data_source, records.dpid || coalesce('_' || records.target_data_owner_dpid, ''))
+            as data_source,
         records.dpid,
         records.target_data_owner_dpid,
         records.user_id,

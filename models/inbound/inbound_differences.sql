@@ -25,8 +25,8 @@ traits as (
         and signal_key <> ''
 ),
 
--- What a signal brings about: the trait that aam_traits says it realises, by the data source's rights (L3). Keys and values
--- are not case-sensitive there (L7). Any other signal stands for itself, as `d_sid` does.
+-- What a signal brings about: the trait that aam_traits says it realises, by the data source's rights (L3). Keys and
+-- values are not case-sensitive there (L7). Any other signal stands for itself, as `d_sid` does.
 realised as (
     select
         data_sources.data_source,
@@ -303,9 +303,10 @@ assembled as (
         taken_traits.taken_traits,
         taken_others.taken_others,
         coalesce(differing.assert_again_after, '') <= settled.settled_through as is_leftover_due,
-        -- Only an overwrite of the rest takes away what no trait names; it must have something to say, in one line (S3, S8).
+        -- Only an overwrite of the rest takes away what no trait names; it must say something, in one line (S3, S8).
         coalesce(profiles.profile, '') <> ''
-        and {{ byte_length('differing.user_id') }} + {{ byte_length('profiles.profile') }} + 2 <= {{ aam_max_line_bytes() }}
+        and {{ byte_length('differing.user_id') }} + {{ byte_length('profiles.profile') }} + 2
+        <= {{ aam_max_line_bytes() }}
         and (differing.refresh_mode = 'overwrite' or taken_others.taken_others is not null) as is_overwrite
     from differing
     cross join settled
@@ -335,8 +336,8 @@ assembled as (
             and differing.user_id = taken_others.user_id
 ),
 
--- A removal that something still on its way may undo is sent now, and again once that is settled; what no line can take away
--- is remembered. Every row of a user's repeats what is still to be taken away, so the newest row says all.
+-- A removal that something still on its way may undo is sent now, and again once that is settled; what no line can take
+-- away is remembered. Every row of a user's repeats what is still to be taken away, so the newest row says all.
 leftovers as (
     select
         surplus.data_source,

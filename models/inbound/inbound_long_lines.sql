@@ -2,7 +2,7 @@ with candidates as (
     select * from {{ ref('inbound_candidates') }}
 ),
 
--- Only users whose signals may be too long for one line are looked at, by a bound that counting the IDs gave for nothing.
+-- Only users whose signals may be too long for one line are looked at, by a bound that counting the IDs gave as well.
 long_ids as (
     select * from {{ ref('inbound_ids') }}
     where

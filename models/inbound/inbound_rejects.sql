@@ -110,7 +110,8 @@ decided as (
     select
         *,
         case
-            when {{ reason_rank('first_candidate') }} <= coalesce({{ reason_rank('second_candidate') }}, 999) then first_candidate
+            when {{ reason_rank('first_candidate') }} <= coalesce({{ reason_rank('second_candidate') }}, 999)
+                then first_candidate
             else coalesce(second_candidate, length_reason)
         end as reason
     from reasons

@@ -66,7 +66,9 @@ reasoned as (
     left join known_pii on {{ pii_fingerprint('searched.signal_value') }} = known_pii.value_sha256
     -- What is no declared key, or no known data source, may be anything.
     left join known_pii as known_keys
-        on case when searched.value_type is null then {{ pii_fingerprint('searched.signal_key') }} end = known_keys.value_sha256
+        on
+            case when searched.value_type is null then {{ pii_fingerprint('searched.signal_key') }} end
+            = known_keys.value_sha256
     left join known_pii as known_sources
         on
             case when not searched.is_known_source then {{ pii_fingerprint('searched.data_source') }} end

@@ -49,7 +49,7 @@ SMALL_MODELS = {
     "inbound_change_summary": """
         select 'crm' as data_source, 'd_sid=1001' as signal, 'Trait' as trait_name, count(*) as users_added,
             0 as users_removed, 0 as users_refreshed, 0 as users_deferred, 0 as users_unclearable
-        from {{ ref('lines') }}""",
+        from {{ ref('lines') }} having count(*) > 0""",
 }
 SMALL = {*SMALL_MODELS, "inbound_batches", "inbound_outgoing", "inbound_batch_lines"}
 

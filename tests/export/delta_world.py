@@ -35,7 +35,7 @@ LEDGER = ("aam_batches", "aam_batch_records")
 # What the delta reads beside the ledger; all columns are text.
 INPUTS = {
     "aam_data_sources": ("data_source", "dpid", "target_data_owner_dpid", "refresh_mode"),
-    "aam_traits": ("trait_id", "dpid", "signal_key", "signal_value", "trait_type"),
+    "aam_traits": ("trait_id", "dpid", "trait_name", "trait_type", "signal_key", "signal_value"),
     "inbound_profiles": ("data_source", "user_id", "profile"),
 }
 

@@ -180,7 +180,7 @@ def test_a_partner_name_that_is_none(small_project: Sandbox) -> None:
         ("dpid = null", 1, ("no dpid or sync_mode", "N2")),
         ("record = replace(record, ',', chr(10))", 1, ("has a newline inside", "S6", "data source crm")),
         ("record = replace(record, ',', chr(9))", 1, ("has a tab too many", "L1", "data source crm")),
-        ("record = null where user_id = 'User-7'", 1, ("has no record (NULL)",)),
+        ("record = null, user_id = null where user_id = 'User-7'", 1, ("has no record (NULL)",)),
         ("record = record || repeat('x', 102400) where user_id = 'User-7'", 1, ("more than 102,400", "S4")),
     ],
 )
@@ -199,7 +199,7 @@ def test_nothing_to_send_is_no_failure(small_project: Sandbox) -> None:
     assert "Nothing to send to file:target/aam_drop." in outcome.stdout
     assert in_drop(small_project) == []
     outcome = export(small_project, "plan")
-    assert (outcome.returncode, outcome.stdout.strip()) == (0, "Nothing to send.")
+    assert (outcome.returncode, outcome.stdout.splitlines()[-1]) == (0, "Nothing to send.")
 
 
 def test_names_never_repeat(small_project: Sandbox) -> None:

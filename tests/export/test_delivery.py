@@ -116,12 +116,13 @@ def meddle_with(monkeypatch: pytest.MonkeyPatch, what: Callable[[StagedFile], No
 
 
 def test_a_folder_and_a_bucket_get_the_same_bytes(
-    in_three_files: Sandbox, store: str, s3_endpoint: str, tmp_path: Path
+    in_three_files: Sandbox, store: str, s3_endpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = Sandbox(tmp_path / "other")
     shutil.copytree(in_three_files.folder, other.folder)
     [batch] = run(in_three_files).batches
     assert len(batch.files) > 2
+    monkeypatch.chdir(other.folder)  # a drop has a ledger of its own
     run(other, f"s3://{store}/in")
     folder = in_folder(in_three_files)
     assert set(folder) == {file.name for file in batch.files}

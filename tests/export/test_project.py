@@ -235,7 +235,11 @@ def test_relations_are_those_of_the_manifest(small_project: Sandbox, monkeypatch
         ({"partner_name": ""}, "partner_name is missing", "company's name"),
         ({"partner_name": 12}, "partner_name is 12, not a text", "quotes"),
         ({**META, "destination": ["s3://a"]}, "destination is ['s3://a'], not a text", "quotes"),
-        ({**META, "split_compressed_mb": "250"}, "split_compressed_mb is '250'", "number of megabytes above 0, at most 1000"),
+        (
+            {**META, "split_compressed_mb": "250"},
+            "split_compressed_mb is '250'",
+            "number of megabytes above 0, at most 1000",
+        ),
         ({**META, "split_compressed_mb": 0}, "split_compressed_mb is 0", "at most 1000"),
         ({**META, "split_compressed_mb": -5}, "split_compressed_mb is -5", "at most 1000"),
         ({**META, "split_compressed_mb": True}, "split_compressed_mb is True", "at most 1000"),
