@@ -13,15 +13,16 @@ data_sources as (
     select * from {{ ref('aam_data_sources') }}
 ),
 
-present as (
+-- Days from a fixed one, so that a user's slot in the cycle of refreshes comes every aam_refresh_days.
+days as (
     select
-        {{ today }} as today -- noqa: LT05
+        cast('1970-01-01' as date) as first_day,
+        {{ today }} as today
 ),
 
--- Days from a fixed one, so that a user's slot in the cycle of refreshes comes every aam_refresh_days.
 today as (
-    select {{ dbt.datediff("cast('1970-01-01' as date)", 'today', 'day') }} as day_number
-    from present
+    select {{ dbt.datediff('first_day', 'today', 'day') }} as day_number
+    from days
 ),
 
 joined as (
