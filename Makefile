@@ -33,7 +33,7 @@ lint: .venv/.installed-dev profiles.yml
 	$(BIN)/sqlfluff lint --disable-progress-bar --processes 2 models macros tests
 
 unit: .venv/.installed-dev profiles.yml
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --maxprocesses 4
 
 bench: .venv/.installed-dev ## Compare speed and memory with other ways (make bench USERS=5000000)
 	$(BIN)/python scripts/bench.py --users $(or $(USERS),1000000)

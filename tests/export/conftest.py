@@ -10,6 +10,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
@@ -175,6 +176,25 @@ def tally(request: pytest.FixtureRequest) -> Callable[[str, int], None]:
         counted[what] = counted.get(what, 0) + number
 
     return count
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if hasattr(session.config, "workeroutput"):  # one of several processes: pytest_testnodedown reads it
+        session.config.workeroutput["tally"] = session.config.stash.get(TALLY, {})
+
+
+class _WorkersTally:
+    """Adds up what the processes of pytest-xdist counted."""
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        counted: dict[str, int] = node.config.stash.setdefault(TALLY, {})
+        for what, number in getattr(node, "workeroutput", {}).get("tally", {}).items():
+            counted[what] = counted.get(what, 0) + number
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(_WorkersTally())
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
