@@ -6,22 +6,26 @@ lease → finish an open batch → gate and guards → freeze → stage all → 
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 from collections.abc import Generator
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from aam_export.clock import Clock
-from aam_export.drops import Drop, open_drop
-from aam_export.errors import FileNameError, GateError, RecordError, StagingError
+from aam_export.drops import Arrival, Drop, open_drop
+from aam_export.errors import ConfigurationError, FileNameError, GateError, RecordError, StagingError
 from aam_export.gate import check_gate
 from aam_export.guard import check_drop_history, check_removals
 from aam_export.ledger import (
+    ARRIVED,
     DELIVERED,
     STAGED,
     UPLOADING,
     Batch,
     Batches,
+    FileEvents,
     Lease,
     SignalTotals,
     SourceTotals,
@@ -34,13 +38,16 @@ from aam_export.ledger import (
     user_changes,
 )
 from aam_export.lines import Block, cut_blocks
-from aam_export.names import object_key
+from aam_export.names import object_key, parse_file_name
+from aam_export.pgp import EXTENSION as ENCRYPTED
+from aam_export.pgp import Encryption
 from aam_export.progress import Reporter, Task
 from aam_export.project import MEGABYTE, Project
-from aam_export.staging import SplitLimits, StagedFile, stage_files
+from aam_export.staging import FileContent, SplitLimits, StagedFile, stage_files
 from aam_export.warehouses import connect
 
 STAGING_FOLDER = "aam_staging"
+PACKED = "gz"
 
 
 @dataclass(frozen=True)
@@ -120,9 +127,10 @@ def run(
         tables = Tables(warehouse, project, clock)
         batches = Batches(tables)
         with hold_lease(tables) as lease:
-            delivery = _Delivery(batches, lease, drop, project.target_path / STAGING_FOLDER, report)
+            delivery = _Delivery(project, batches, lease, drop, report)
             batches.check_destination(drop.destination)
             delivery.clear_staging()
+            delivery.check_encryption()
             delivered = []
             unfinished = batches.unfinished()
             if unfinished:
@@ -167,7 +175,7 @@ def plan(project: Project, destination: str | None, clock: Clock, *, full: bool 
         now = clock.now()
         files = []
         for stream in batches.streams(None, full=full):
-            name = stream.file_name(int(now.timestamp()))
+            name = stream.file_name(int(now.timestamp()), ENCRYPTED if project.settings.pgp_public_key else PACKED)
             url = drop.url(object_key(project.settings.partner_name, now.date(), name))
             files.append(
                 PlannedFile(
@@ -207,28 +215,38 @@ def split_limits(project: Project) -> SplitLimits:
 class _Delivery:
     """Brings batches from the ledger to the drop."""
 
-    def __init__(self, batches: Batches, lease: Lease, drop: Drop, staging: Path, report: Reporter) -> None:
+    def __init__(self, project: Project, batches: Batches, lease: Lease, drop: Drop, report: Reporter) -> None:
         self._batches = batches
         self._lease = lease
         self._drop = drop
-        self._staging = staging
+        self._staging = project.target_path / STAGING_FOLDER
         self._report = report
+        key = project.settings.pgp_public_key
+        self._encryption = Encryption(project.folder / Path(key).expanduser(), self._staging / "gnupg") if key else None
+
+    def check_encryption(self) -> None:
+        """Find out what would keep files from being encrypted, before anything is frozen or staged."""
+        if self._encryption:
+            self._encryption.check()
 
     def clear_staging(self) -> None:
         """Remove what killed runs left: files are always made anew from the frozen rows."""
         shutil.rmtree(self._staging, ignore_errors=True)
 
     def deliver(self, batch: Batch, *, resumed: bool) -> DeliveredBatch:
-        folder = self._staging / batch.batch_id
-        files = self._stage(batch, folder)
+        events = self._batches.file_events(batch)
+        self._check_packing(batch, events)
+        files = self._encrypt(self._stage(batch, self._staging / batch.batch_id), events)
         keys = [object_key(batch.partner_name, batch.drop_date, file.name) for file in files]
         urls = [self._drop.url(key) for key in keys]
-        events = self._batches.file_events(batch)
-        if not events:
-            self._batches.record_files(batch, files, urls, STAGED)
+        events = {str(file.name): events.get(str(file.name), FileEvents()) for file in files}
+        fresh = [(file, url) for file, url in zip(files, urls, strict=True) if not events[str(file.name)].has(file)]
+        self._batches.record_files(batch, [file for file, _ in fresh], [url for _, url in fresh], STAGED)
         with self._report.task("Uploading", sum(file.content.size for file in files)) as task:
-            for file, key, url in zip(files, keys, urls, strict=True):
-                self._upload(batch, file, key, url, events.get(str(file.name), set()), task)
+            contents = [
+                self._upload(batch, file, key, url, events[str(file.name)], task)
+                for file, key, url in zip(files, keys, urls, strict=True)
+            ]
         self._batches.commit(batch, self._lease)
         self.clear_staging()
         return DeliveredBatch(
@@ -238,16 +256,47 @@ class _Delivery:
                 DeliveredFile(
                     str(file.name),
                     url,
-                    file.content.size,
-                    file.content.line_bytes,
-                    file.content.lines,
-                    file.content.users,
-                    file.content.signals,
-                    file.content.sha256,
+                    content.size,
+                    content.line_bytes,
+                    content.lines,
+                    content.users,
+                    content.signals,
+                    content.sha256,
                 )
-                for file, url in zip(files, urls, strict=True)
+                for file, url, content in zip(files, urls, contents, strict=True)
             ),
         )
+
+    def _check_packing(self, batch: Batch, events: dict[str, FileEvents]) -> None:
+        """A batch keeps the names with which it began: whether they say gzip or PGP (N8) can't change on the way."""
+        packing = ENCRYPTED if self._encryption else PACKED
+        begun = {parse_file_name(name).extension for name in events} - {packing}
+        if begun:
+            raise ConfigurationError(
+                f"batch {batch.batch_id} was begun with .{begun.pop()} files, and the exposure now says .{packing}",
+                hint="finish it first: undo the change of pgp_public_key, run, and make the change again",
+                rule="N8",
+            )
+
+    def _encrypt(self, files: list[StagedFile], events: dict[str, FileEvents]) -> list[StagedFile]:
+        """Encrypt what was staged, where the exposure asks for it; and say what has stood for each file before."""
+        encryption = self._encryption
+        if encryption:
+            with self._report.task("Encrypting", sum(file.content.line_bytes for file in files)) as task:
+
+                def encrypt(file: StagedFile) -> StagedFile:
+                    return encryption.encrypt(file, lambda size: self._advance(task, size))
+
+                try:
+                    with ThreadPoolExecutor(os.cpu_count()) as pool:
+                        files = list(pool.map(encrypt, files))
+                except StagingError:
+                    self.clear_staging()
+                    raise
+        return [
+            replace(file, earlier=tuple(events[str(file.name)].contents)) if str(file.name) in events else file
+            for file in files
+        ]
 
     def _stage(self, batch: Batch, folder: Path) -> list[StagedFile]:
         """All files of the batch, from its frozen rows."""
@@ -276,9 +325,10 @@ class _Delivery:
             task.advance(len(block.data), block.lines)
             self._lease.keep()
 
+        limits = self._encryption.limits(batch.limits) if self._encryption else batch.limits
         # Closed at once when a line is refused: an open query would keep the batch from being abandoned.
         with contextlib.closing(self._blocks(batch, stream)) as blocks:
-            return stage_files(blocks, stream.file_name(batch.timestamp), folder, batch.limits, advance)
+            return stage_files(blocks, stream.file_name(batch.timestamp, PACKED), folder, limits, advance)
 
     def _blocks(self, batch: Batch, stream: Stream) -> Generator[Block, None, None]:
         """Users of one line as they come, then the few of several, sorted so that their lines stand together (S8)."""
@@ -291,16 +341,30 @@ class _Delivery:
                 block_bytes=batch.limits.block_bytes,
             )
 
-    def _upload(self, batch: Batch, file: StagedFile, key: str, url: str, events: set[str], task: Task) -> None:
-        if DELIVERED in events:
+    def _upload(
+        self, batch: Batch, file: StagedFile, key: str, url: str, events: FileEvents, task: Task
+    ) -> FileContent:
+        if events.delivered:
             task.advance(file.content.size)
-            return
+            return events.delivered
 
-        def advance(size: int) -> None:
-            task.advance(size)
-            self._lease.keep()
+        def note(arrived: bool) -> None:
+            self._batches.record_files(batch, [file], [url], ARRIVED if arrived else UPLOADING)
 
-        self._batches.record_files(batch, [file], [url], UPLOADING)
-        self._drop.put(file, key, attempted=UPLOADING in events, advance=advance)
-        self._batches.record_files(batch, [file], [url], DELIVERED)
+        arrival = Arrival(events.arrived, note)
+        if not arrival.known:
+            note(arrived=False)
+        content = self._drop.put(
+            file,
+            key,
+            attempted=events.attempted,
+            advance=lambda size: self._advance(task, size),
+            arrival=arrival,
+        )
+        self._batches.record_files(batch, [replace(file, content=content)], [url], DELIVERED)
         self._report.say(f"Delivered {url}")
+        return content
+
+    def _advance(self, task: Task, size: int) -> None:
+        task.advance(size)
+        self._lease.keep()

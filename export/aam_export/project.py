@@ -16,6 +16,7 @@ from aam_export.profile import Target, dbt_variable, load_target, read_yaml, ren
 EXPOSURE = "aam_drop"
 BUILD = f"dbt build --select +exposure:{EXPOSURE}"
 MEGABYTE = 1_000_000
+SWITCHES = {"allow_plain_ftp"}
 # Settings that are numbers, and the most that each may be: file sizes by S2 (compressed, our reading).
 NUMBERS = {"split_compressed_mb": 1_000, "split_uncompressed_mb": 5_000, "max_removal_pct": 100}
 
@@ -25,7 +26,9 @@ class DropSettings:
     """`meta: {aam: …}` of the exposure `aam_drop`. Sizes are in millions of bytes.
 
     A file ends before it grows beyond `split_compressed_mb` or `split_uncompressed_mb` (S1, S8). A run is refused where
-    more than `max_removal_pct` percent of a data source's users would only lose (design, delivery 9).
+    more than `max_removal_pct` percent of a data source's users would only lose (design, delivery 9). `host_key` is the
+    fingerprint of an SFTP server (`SHA256:…`). `pgp_public_key` names a file with the receiver's key, for which files
+    are encrypted (N8). Paths are relative to the project's folder.
     """
 
     partner_name: str
@@ -36,6 +39,10 @@ class DropSettings:
     endpoint_url: str | None = None
     region: str | None = None
     acl: str = "bucket-owner-full-control"
+    host_key: str | None = None
+    known_hosts: str = "~/.ssh/known_hosts"
+    allow_plain_ftp: bool = False
+    pgp_public_key: str | None = None
 
     @classmethod
     def from_meta(cls, meta: Mapping[str, Any], *, where: str) -> DropSettings:
@@ -54,7 +61,9 @@ class DropSettings:
                 rule="N1",
             )
         for name, value in meta.items():
-            if name not in NUMBERS and not isinstance(value, str | None):
+            if name in SWITCHES and not isinstance(value, bool):
+                raise ConfigurationError(f"{where}: {name} is {value!r}", hint="write true or false, without quotes")
+            if name not in NUMBERS.keys() | SWITCHES and not isinstance(value, str | None):
                 raise ConfigurationError(f"{where}: {name} is {value!r}, not a text", hint="write it in quotes")
         settings = cls(**{name: value for name, value in meta.items() if value not in (None, "")})
         validate_partner_name(settings.partner_name)

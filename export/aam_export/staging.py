@@ -60,11 +60,20 @@ class FileContent:
 
 @dataclass(frozen=True)
 class StagedFile:
-    """A finished file in the staging folder."""
+    """A finished file in the staging folder.
+
+    `earlier` are contents that stood for the same lines before: encryption makes other bytes of them every time.
+    """
 
     name: DataFileName
     path: Path
     content: FileContent
+    earlier: tuple[FileContent, ...] = ()
+
+    @property
+    def contents(self) -> tuple[FileContent, ...]:
+        """All that may stand in the drop and be this file."""
+        return (self.content, *self.earlier)
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from aam_export.drops import Drop, open_drop, s3
 from aam_export.errors import AamExportError, ConflictError, DropError, StagingError
 from aam_export.progress import Reporter
 from aam_export.project import load_project
-from aam_export.staging import StagedFile
+from aam_export.staging import FileContent, StagedFile
 
 NOW = datetime(2026, 1, 31, 8, tzinfo=timezone.utc)
 OWNER = "acme-grocers"
@@ -106,9 +106,9 @@ class Meddling:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._drop, name)
 
-    def put(self, file: StagedFile, key: str, **more: Any) -> None:
+    def put(self, file: StagedFile, key: str, **more: Any) -> FileContent:
         self._meddle(file)
-        self._drop.put(file, key, **more)
+        return self._drop.put(file, key, **more)
 
 
 def meddle_with(monkeypatch: pytest.MonkeyPatch, what: Callable[[StagedFile], None]) -> None:

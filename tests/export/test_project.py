@@ -229,7 +229,7 @@ def test_relations_are_those_of_the_manifest(small_project: Sandbox, monkeypatch
             "did you mean 'split_compressed_mb'?",
         ),
         ({**META, "endpoint": "x"}, "unknown setting 'endpoint'", "did you mean 'endpoint_url'?"),
-        ({**META, "zzz": "x"}, "unknown setting 'zzz'", "known are acl, destination"),
+        ({**META, "zzz": "x"}, "unknown setting 'zzz'", "known are acl, allow_plain_ftp, destination"),
         ({"partner_name": "acme", 7: "x"}, "unknown setting '7'", "known are"),
         ({}, "partner_name is missing", "company's name"),
         ({"partner_name": ""}, "partner_name is missing", "company's name"),

@@ -1,15 +1,15 @@
-"""Drops by destination: `file:<folder>` and `s3://<bucket>[/<path>]`."""
+"""Drops by destination: `file:<folder>`, `s3://<bucket>[/<path>]`, and `sftp://`, `ftps://`, `ftp://` with a host."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
-from aam_export.drops.base import Drop
+from aam_export.drops.base import Arrival, Drop
 from aam_export.errors import ConfigurationError
 from aam_export.project import DropSettings
 
-__all__ = ["Drop", "open_drop"]
+__all__ = ["Arrival", "Drop", "open_drop"]
 
 
 def open_drop(destination: str, settings: DropSettings, project_folder: Path) -> Drop:
@@ -45,7 +45,32 @@ def open_drop(destination: str, settings: DropSettings, project_folder: Path) ->
             region=settings.region,
             acl=settings.acl,
         )
+    if scheme in ("sftp", "ftps", "ftp") and rest.startswith("//"):
+        return _open_server(destination, settings, project_folder)
     raise ConfigurationError(
         f"destination '{destination}' is of no kind that aam-export knows",
-        hint="write file:<folder> or s3://<bucket>/<path>",
+        hint="write file:<folder>, s3://<bucket>/<path>, or sftp:// or ftps:// with <user>@<host>/<path>",
     )
+
+
+def _open_server(destination: str, settings: DropSettings, project_folder: Path) -> Drop:
+    from aam_export.drops.address import parse_address
+    from aam_export.drops.renaming import RenamingDrop
+
+    address = parse_address(destination)
+    if address.scheme == "sftp":
+        from aam_export.drops.sftp import SftpServer
+
+        known_hosts = project_folder / Path(settings.known_hosts).expanduser()
+        return RenamingDrop(
+            SftpServer(address, host_key=settings.host_key, known_hosts=known_hosts), address.destination
+        )
+    if address.scheme == "ftp" and not settings.allow_plain_ftp:
+        raise ConfigurationError(
+            f"destination '{address.destination}' sends password and data unencrypted",
+            hint="write ftps://; if the server has no TLS, set allow_plain_ftp: true in the exposure",
+            rule="D1",
+        )
+    from aam_export.drops.ftp import FtpServer
+
+    return RenamingDrop(FtpServer(address), address.destination)

@@ -4,12 +4,35 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from aam_export.staging import StagedFile
+from aam_export.errors import ConflictError, StagingError
+from aam_export.staging import FileContent, StagedFile
 
 READ_BYTES = 1 << 20
+
+
+@dataclass
+class Arrival:
+    """What the ledger knows of a file that goes up under a temporary name: does it stand there, whole (`known`)?
+
+    It is recorded just before the file gets its final name. Where later both names are gone, the file got it, and the
+    receiver has taken it away. `note` writes down what becomes of `known`.
+    """
+
+    known: bool = False
+    note: Callable[[bool], None] = lambda known: None
+
+    def record(self) -> None:
+        if not self.known:
+            self.known = True  # first: an answer of the ledger's that was lost may have been a yes
+            self.note(True)
+
+    def withdraw(self) -> None:
+        self.note(False)
+        self.known = False
 
 
 class Drop(Protocol):
@@ -30,11 +53,20 @@ class Drop(Protocol):
         """Names of the files that stand under a partner's folder; none where the drop does not let us look."""
         ...
 
-    def put(self, file: StagedFile, key: str, *, attempted: bool, advance: Callable[[int], None]) -> None:
-        """Put a file under its final key, complete or not at all, and verify it.
+    def put(
+        self,
+        file: StagedFile,
+        key: str,
+        *,
+        attempted: bool,
+        advance: Callable[[int], None],
+        arrival: Arrival | None = None,
+    ) -> FileContent:
+        """Put a file under its final key, complete or not at all, and verify it; returns the content that stands.
 
         `attempted` says that this batch tried before, with an unknown outcome: an equal object there is then ours.
         Never overwrites: raises ConflictError where a different object stands. `advance` is told bytes as they leave.
+        Drops that rename keep `arrival`; the others need none.
         """
         ...
 
@@ -45,3 +77,19 @@ def sha256_of(path: Path) -> str:
         while data := handle.read(READ_BYTES):
             digest.update(data)
     return digest.hexdigest()
+
+
+def check_unchanged(file: StagedFile) -> None:
+    """Raise StagingError unless the file on disk is the one that was verified."""
+    if sha256_of(file.path) != file.content.sha256:
+        raise StagingError(
+            f"staged file {file.path} changed since it was verified",
+            hint="it was not delivered; check the disk, and run again",
+        )
+
+
+def conflict(url: str) -> ConflictError:
+    return ConflictError(
+        f"{url} exists and is not the file of this batch",
+        hint="find out who wrote it; move it away, and run again",
+    )

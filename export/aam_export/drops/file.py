@@ -9,9 +9,9 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from aam_export.drops.base import sha256_of
-from aam_export.errors import ConflictError, DropError, StagingError
-from aam_export.staging import StagedFile
+from aam_export.drops.base import Arrival, check_unchanged, conflict, sha256_of
+from aam_export.errors import DropError
+from aam_export.staging import FileContent, StagedFile
 
 NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 PROBE = ".aam-export-probe"
@@ -42,42 +42,54 @@ class FileDrop:
     def list_names(self, partner_name: str) -> list[str]:
         return [path.name for path in (self._folder / partner_name).glob("date=*/*")]
 
-    def put(self, file: StagedFile, key: str, *, attempted: bool, advance: Callable[[int], None]) -> None:
+    def put(
+        self,
+        file: StagedFile,
+        key: str,
+        *,
+        attempted: bool,
+        advance: Callable[[int], None],
+        arrival: Arrival | None = None,
+    ) -> FileContent:
         final = self._folder / key
+        arrival = arrival or Arrival()
         with _translated(final):
             final.parent.mkdir(parents=True, exist_ok=True)
             # The same name on every attempt, so that what a killed run left is written over and cleared away.
             temporary = final.with_name(f".{final.name}.part")
-            try:
-                if not final.exists():
-                    shutil.copyfile(file.path, temporary)
-                    if sha256_of(temporary) != file.content.sha256:
-                        raise StagingError(
-                            f"staged file {file.path} changed since it was verified",
-                            hint="it was not delivered; check the disk, and run again",
-                        )
-                    _sync(temporary)
-                    with contextlib.suppress(FileExistsError):
-                        self._link(temporary, final)
-            finally:
-                temporary.unlink(missing_ok=True)
+            taken = arrival.known and not temporary.exists()
+            if not (final.exists() or taken):
+                self._write(file, temporary, final, arrival)
             for folder in (final.parent, *final.parent.parents):
                 _sync(folder)
                 if folder == self._folder.parent:
                     break
-            if sha256_of(final) != file.content.sha256:
-                raise ConflictError(
-                    f"{final} exists and is not the file of this batch",
-                    hint="find out who wrote it; move it away, and run again",
-                )
+            content = _standing(file, final)
+            temporary.unlink(missing_ok=True)
         advance(file.content.size)
+        return content
+
+    def _write(self, file: StagedFile, temporary: Path, final: Path, arrival: Arrival) -> None:
+        try:
+            shutil.copyfile(file.path, temporary)
+            if sha256_of(temporary) != file.content.sha256:
+                check_unchanged(file)
+                raise DropError(f"{temporary} is not what was written to it", hint="check the disk, and run again")
+            _sync(temporary)
+            arrival.record()
+            self._link(temporary, final)
+        except Exception:
+            if arrival.known:
+                arrival.withdraw()
+            temporary.unlink(missing_ok=True)
+            raise
 
     def _link(self, temporary: Path, final: Path) -> None:
         """Give a whole file its final name; unlike a rename, a link never overwrites."""
         try:
             os.link(temporary, final)
         except FileExistsError:
-            raise
+            raise conflict(str(final)) from None
         except OSError as error:
             if error.errno not in NO_LINKS:
                 raise
@@ -105,3 +117,15 @@ def _sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _standing(file: StagedFile, final: Path) -> FileContent:
+    """The content that stands under a final name, or stood until it was taken away."""
+    try:
+        sha256 = sha256_of(final)
+    except FileNotFoundError:
+        return file.content
+    for content in file.contents:
+        if content.sha256 == sha256:
+            return content
+    raise conflict(str(final))

@@ -17,9 +17,9 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, ParamValidationError
 
-from aam_export.drops.base import sha256_of
-from aam_export.errors import ConfigurationError, ConflictError, DropError, StagingError
-from aam_export.staging import StagedFile
+from aam_export.drops.base import Arrival, check_unchanged
+from aam_export.errors import ConfigurationError, ConflictError, DropError
+from aam_export.staging import FileContent, StagedFile
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -94,13 +94,17 @@ class S3Drop:
         except BotoCoreError as error:
             raise self._failed("list", "", error) from error
 
-    def put(self, file: StagedFile, key: str, *, attempted: bool, advance: Callable[[int], None]) -> None:
+    def put(
+        self,
+        file: StagedFile,
+        key: str,
+        *,
+        attempted: bool,
+        advance: Callable[[int], None],
+        arrival: Arrival | None = None,
+    ) -> FileContent:
         name = self._prefix + key
-        if sha256_of(file.path) != file.content.sha256:
-            raise StagingError(
-                f"staged file {file.path} changed since it was verified",
-                hint="it was not delivered; check the disk, and run again",
-            )
+        check_unchanged(file)
         sent = 0
 
         def tell(size: int) -> None:
@@ -117,6 +121,7 @@ class S3Drop:
             tell(file.content.size - sent)
         except (ClientError, BotoCoreError) as error:
             raise self._failed("write", name, error) from error
+        return file.content
 
     def _upload_once(self, file: StagedFile, name: str, attempted: bool, tell: Callable[[int], None]) -> None:
         """Upload; an object that stands already is ours or a ConflictError."""
@@ -212,7 +217,8 @@ class S3Drop:
             if _code(error) in HIDDEN:
                 return _Found.HIDDEN
             raise
-        if found["ContentLength"] != file.content.size or found["Metadata"].get(DIGEST) != file.content.sha256:
+        stands = (found["ContentLength"], found["Metadata"].get(DIGEST))
+        if stands not in [(content.size, content.sha256) for content in file.contents]:
             raise self._conflict(name)
         return _Found.OURS
 

@@ -1,7 +1,7 @@
 """The ledger: what has been sent, in tables beside the models.
 
     aam_batches         a row an event of a batch: opened, then committed (and perhaps settled by hand) or abandoned
-    aam_files           a row an event of a file: staged, uploading, delivered
+    aam_files           a row an event of a file: staged, uploading, arrived under a temporary name, delivered
     aam_batch_records   what each batch says of each user, frozen before the first byte leaves
     aam_leases          a row a run that held the drop
 
@@ -9,19 +9,21 @@ Rows are only appended (a lease's expiry and compaction aside). A batch counts f
 dbt creates the tables (macro create_ledger) and renders the lines of frozen rows (view inbound_batch_lines).
 """
 
-from aam_export.ledger.batches import Batch, Batches, Stream
+from aam_export.ledger.batches import Batch, Batches, FileEvents, Stream
 from aam_export.ledger.changes import SignalTotals, SourceTotals, UserChange, signal_totals, source_totals, user_changes
 from aam_export.ledger.history import BatchRow, FileRow, History
 from aam_export.ledger.lease import Lease, hold_lease
-from aam_export.ledger.tables import DELIVERED, STAGED, UPLOADING, Tables
+from aam_export.ledger.tables import ARRIVED, DELIVERED, STAGED, UPLOADING, Tables
 
 __all__ = [
+    "ARRIVED",
     "DELIVERED",
     "STAGED",
     "UPLOADING",
     "Batch",
     "BatchRow",
     "Batches",
+    "FileEvents",
     "FileRow",
     "History",
     "Lease",

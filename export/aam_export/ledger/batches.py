@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import pyarrow as pa
 
 from aam_export.errors import ConfigurationError, GateError, RecordError
 from aam_export.ledger.lease import Lease
-from aam_export.ledger.tables import ABANDONED, COMMITTED, LEDGER_VERSION, OPENED, SETTLED, Tables
+from aam_export.ledger.tables import (
+    ABANDONED,
+    ARRIVED,
+    COMMITTED,
+    DELIVERED,
+    LEDGER_VERSION,
+    OPENED,
+    SETTLED,
+    UPLOADING,
+    Tables,
+)
 from aam_export.names import DataFileName
 from aam_export.project import BUILD
-from aam_export.staging import SplitLimits, StagedFile
+from aam_export.staging import FileContent, SplitLimits, StagedFile
 from aam_export.warehouses.base import literal
 
 # What a batch says of a user, as inbound_outgoing has it and aam_batch_records keeps it.
@@ -48,8 +59,40 @@ class Stream:
     line_bytes: int
     commas_in_values: bool
 
-    def file_name(self, timestamp: int) -> DataFileName:
-        return DataFileName(self.dpid, self.target_data_owner_dpid, timestamp, self.sync_mode, extension="gz")
+    def file_name(self, timestamp: int, extension: str) -> DataFileName:
+        return DataFileName(self.dpid, self.target_data_owner_dpid, timestamp, self.sync_mode, extension=extension)
+
+
+@dataclass
+class FileEvents:
+    """What happened to a file: how often it was staged, began to leave, stood whole under a temporary name, arrived.
+
+    `contents` are all that ever stood for it; `delivered` the one that stands in the drop.
+    """
+
+    counts: Counter[str] = field(default_factory=Counter)
+    contents: list[FileContent] = field(default_factory=list)
+    delivered: FileContent | None = None
+
+    def add(self, event: str, content: FileContent) -> None:
+        self.counts[event] += 1
+        if content not in self.contents:
+            self.contents.append(content)
+        if event == DELIVERED:
+            self.delivered = content
+
+    def has(self, file: StagedFile) -> bool:
+        """Whether these bytes are written down."""
+        return file.content in self.contents
+
+    @property
+    def attempted(self) -> bool:
+        return self.counts[UPLOADING] > 0
+
+    @property
+    def arrived(self) -> bool:
+        """Whether the last attempt came so far that the file stood whole: each begins with `uploading`."""
+        return self.attempted and self.counts[ARRIVED] == self.counts[UPLOADING]
 
 
 class Batches:
@@ -226,14 +269,16 @@ class Batches:
         columns = "batch_id, file_name, url, event, event_at, size, line_bytes, lines, users, signals, crc32, sha256"
         self._tables.append(self._tables.files, columns, rows)
 
-    def file_events(self, batch: Batch) -> dict[str, set[str]]:
-        """File name → its events so far."""
+    def file_events(self, batch: Batch) -> dict[str, FileEvents]:
+        """File name → what happened to it so far."""
         rows = self._warehouse.fetch(
-            f"select file_name, event from {self._tables.files} where batch_id = {literal(batch.batch_id)}"
+            "select file_name, event, size, line_bytes, lines, users, signals, crc32, sha256 "
+            f"from {self._tables.files} where batch_id = {literal(batch.batch_id)} order by event_at"
         )
-        events: dict[str, set[str]] = {}
-        for name, event in rows:
-            events.setdefault(name, set()).add(event)
+        events: dict[str, FileEvents] = {}
+        for name, event, size, line_bytes, lines, users, signals, crc32, sha256 in rows:
+            counts = (int(size), int(line_bytes), int(lines), int(users), int(signals), int(crc32))
+            events.setdefault(name, FileEvents()).add(event, FileContent(*counts, sha256))
         return events
 
     def _newest_counting(self) -> str | None:

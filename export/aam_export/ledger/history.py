@@ -84,11 +84,16 @@ class History:
         """The files of some batches."""
         if not batch_ids:
             return []
+
+        def delivered(column: str) -> str:
+            return f"max(case when event = {literal(DELIVERED)} then {column} end)"
+
         rows = self._tables.warehouse.fetch(
             f"""
             select batch_id, file_name, max(url),
                 max(case event when {literal(DELIVERED)} then 3 when {literal(UPLOADING)} then 2 else 1 end),
-                max(event_at), max(size), max(lines), max(users), max(signals), max(sha256)
+                max(event_at), coalesce({delivered("size")}, max(size)), max(lines), max(users), max(signals),
+                coalesce({delivered("sha256")}, max(sha256))
             from {self._tables.files} where batch_id in ({_listed(batch_ids)})
             group by batch_id, file_name order by batch_id desc, file_name
             """

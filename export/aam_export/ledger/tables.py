@@ -12,7 +12,7 @@ from aam_export.warehouses.base import values
 
 LEDGER_VERSION = 1
 OPENED, COMMITTED, ABANDONED, SETTLED = "opened", "committed", "abandoned", "settled"
-STAGED, UPLOADING, DELIVERED = "staged", "uploading", "delivered"
+STAGED, UPLOADING, ARRIVED, DELIVERED = "staged", "uploading", "arrived", "delivered"
 
 
 class Tables:

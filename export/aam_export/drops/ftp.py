@@ -1,0 +1,206 @@
+"""A folder behind FTPS (explicit TLS) or FTP as a drop, by the standard library; transfers are binary (N9).
+
+FTP's rename may overwrite, so the final name is looked at just before.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ftplib
+import hashlib
+import os
+import socket
+import ssl
+from collections.abc import Callable, Iterator
+from typing import Any, BinaryIO
+
+from aam_export.drops.address import PASSWORD, USER, Address
+from aam_export.drops.renaming import (
+    CONNECT_SECONDS,
+    KEEP_ALIVE_SECONDS,
+    SILENCE_SECONDS,
+    WRITE_BYTES,
+    InterruptedTransferError,
+)
+from aam_export.errors import ConfigurationError, DropError
+
+NOT_IMPLEMENTED = ("500", "502", "504")
+NOT_LOGGED_IN = "530"
+TROUBLE = ("421", "425", "426", "450", "451")
+"""Answers after which trying again may help; 452, a full disk, is not among them."""
+
+
+class FtpServer:
+    def __init__(self, address: Address) -> None:
+        self._address = address
+        self._ftp: ftplib.FTP | None = None
+
+    @property
+    def connected(self) -> bool:
+        return self._ftp is not None
+
+    def connect(self) -> None:
+        address = self._address
+        user, password = address.user_name(), os.environ.get(PASSWORD)
+        if password is None and user != "anonymous":
+            raise ConfigurationError(
+                f"nothing proves to {address.destination} who we are", hint=f"set {PASSWORD}, the password of {user}"
+            )
+        secure = address.scheme == "ftps"
+        ftp = _Ftps(context=ssl.create_default_context()) if secure else ftplib.FTP()
+        try:
+            with self._translated("connect to"):
+                ftp.connect(address.host, address.port, CONNECT_SECONDS)
+                _keep_alive(_socket(ftp))
+            if isinstance(ftp, ftplib.FTP_TLS):
+                with self._translated("agree on TLS with"):
+                    ftp.auth()
+            with self._translated("log in to"):
+                ftp.login(user, password or "")
+            with self._translated("agree on TLS with"):
+                if isinstance(ftp, ftplib.FTP_TLS):
+                    ftp.prot_p()
+            with self._translated("look at"):
+                ftp.timeout = SILENCE_SECONDS
+                _socket(ftp).settimeout(SILENCE_SECONDS)
+                if address.folder:
+                    self._enter(ftp, address.folder)
+        except BaseException:
+            ftp.close()
+            raise
+        self._ftp = ftp
+
+    def close(self) -> None:
+        if self._ftp is not None:
+            self._ftp.close()
+        self._ftp = None
+
+    def names(self) -> list[str]:
+        with self._translated("list"):
+            try:
+                return [name.rpartition("/")[2] for name in self._open.nlst()]
+            except ftplib.error_perm:  # an empty folder, with some servers, or one that we may not look at
+                return []
+
+    def size(self, name: str) -> int | None:
+        with self._translated("look at", name):
+            self._open.voidcmd("TYPE I")  # the size of a text, which a list leaves as the type, would be another
+            try:
+                return self._open.size(name)
+            except ftplib.error_perm as error:
+                if str(error)[:3] in NOT_IMPLEMENTED:
+                    raise DropError(
+                        f"{self._address.destination}: the server can't say how large a file is: {error}",
+                        hint="a file that can't be measured can't be verified: ask for a server with SIZE (RFC 3659)",
+                    ) from error
+                return None
+
+    def sha256(self, name: str) -> str | None:
+        digest = hashlib.sha256()
+        with self._translated("read", name):
+            try:
+                self._open.retrbinary(f"RETR {name}", digest.update, WRITE_BYTES)
+            except ftplib.error_perm:
+                return None
+        return digest.hexdigest()
+
+    def write(self, handle: BinaryIO, size: int, name: str, tell: Callable[[int], None]) -> None:
+        sent = 0
+
+        def count(data: bytes) -> None:
+            nonlocal sent
+            sent += len(data)
+            tell(sent)
+
+        with self._translated("write", name):
+            self._open.storbinary(f"STOR {name}", handle, WRITE_BYTES, count)
+
+    def rename(self, old: str, new: str) -> None:
+        if self.size(old) is None:
+            raise FileNotFoundError(f"{self._address.destination}{old} is gone")
+        with self._translated("rename", old):
+            self._open.rename(old, new)
+
+    def remove(self, name: str) -> None:
+        if self.size(name) is not None:
+            with self._translated("remove", name):
+                self._open.delete(name)
+
+    @property
+    def _open(self) -> ftplib.FTP:
+        assert self._ftp is not None, "connect first"
+        return self._ftp
+
+    def _enter(self, ftp: ftplib.FTP, folder: str) -> None:
+        try:
+            ftp.cwd(folder)
+        except ftplib.error_perm as error:
+            raise DropError(
+                f"{self._address.destination}: there is no such folder, or it can't be entered: {error}",
+                hint="mend the path of the destination, or have the folder made: nobody may look into a new one",
+                rule="N9",
+            ) from error
+
+    @contextlib.contextmanager
+    def _translated(self, what: str, name: str = "") -> Iterator[None]:
+        place = f"{self._address.destination}{name}"
+        try:
+            yield
+        except ssl.SSLCertVerificationError as error:
+            raise DropError(
+                f"can't {what} {place}: its certificate is not to be trusted: {error.verify_message}",
+                hint="check the host's name; an authority of your own is trusted if SSL_CERT_FILE names it",
+            ) from error
+        except ftplib.error_perm as error:
+            raise self._refused(what, place, str(error)) from error
+        except ftplib.error_temp as error:
+            if str(error)[:3] in TROUBLE:
+                raise InterruptedTransferError(f"can't {what} {place}: {error}") from error
+            raise self._refused(what, place, str(error)) from error
+        except TimeoutError as error:
+            raise InterruptedTransferError(f"can't {what} {place}: the server does not answer") from error
+        except (ftplib.Error, EOFError, OSError) as error:
+            said = error.strerror if isinstance(error, OSError) else ""
+            raise InterruptedTransferError(
+                f"can't {what} {place}: {said or error or 'the connection broke'}"
+            ) from error
+        except ValueError as error:  # ftplib's, about a line break in a user's name or a password
+            raise ConfigurationError(f"can't {what} {place}: {error}", hint=f"check {USER} and {PASSWORD}") from None
+
+    def _refused(self, what: str, place: str, answer: str) -> DropError:
+        if what.startswith("agree"):
+            hint = "have the server offer TLS; ftp:// without it needs allow_plain_ftp: true in the exposure (D1)"
+        elif answer[:3] == NOT_LOGGED_IN:
+            hint = f"check the user ({self._address.user_name()}; {USER}) and {PASSWORD}"
+        elif answer[:3] in ("452", "552"):
+            hint = "free space on the server, and run again: what is there already is not sent twice"
+        else:
+            hint = "let the user write, rename and remove files in that folder"
+        return DropError(f"can't {what} {place}: the server says '{answer}'", hint=hint)
+
+
+class _Ftps(ftplib.FTP_TLS):
+    """Data connections continue the TLS session of the control connection, which servers ask for against hijackers."""
+
+    def ntransfercmd(self, cmd: str, rest: Any = None) -> Any:
+        connection, size = ftplib.FTP.ntransfercmd(self, cmd, rest)
+        try:
+            return self.context.wrap_socket(
+                connection, server_hostname=self.host, session=getattr(self.sock, "session", None)
+            ), size
+        except BaseException:
+            connection.close()
+            raise
+
+
+def _keep_alive(connection: socket.socket) -> None:
+    """The control connection is silent during a transfer, and firewalls forget what is silent."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for option in ("TCP_KEEPIDLE", "TCP_KEEPINTVL"):
+        if hasattr(socket, option):
+            connection.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), KEEP_ALIVE_SECONDS)
+
+
+def _socket(ftp: ftplib.FTP) -> socket.socket:
+    assert ftp.sock is not None, "connect first"
+    return ftp.sock

@@ -1,0 +1,255 @@
+"""A folder behind SFTP as a drop.
+
+The server proves who it is by its host key, before we say who we are: a key that neither `known_hosts` nor `host_key`
+names is refused. SFTP's rename never overwrites (draft-ietf-secsh-filexfer-02, 6.5).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import logging
+import os
+import socket
+import stat
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import paramiko
+
+from aam_export.drops.address import PASSWORD, USER, Address
+from aam_export.drops.renaming import (
+    CONNECT_SECONDS,
+    KEEP_ALIVE_SECONDS,
+    SILENCE_SECONDS,
+    WRITE_BYTES,
+    InterruptedTransferError,
+)
+from aam_export.errors import ConfigurationError, DropError
+
+KEY_FILE, KEY_PASSPHRASE = "AAM_DROP_KEY_FILE", "AAM_DROP_KEY_PASSPHRASE"
+KEY_KINDS: tuple[type[paramiko.PKey], ...] = (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey)
+
+# Failures are told as errors of ours; the library's own account of them, with tracebacks, is for those who ask for it.
+logging.getLogger("paramiko").addHandler(logging.NullHandler())
+
+
+class SftpServer:
+    """`host_key` is a fingerprint (`SHA256:…`); without it, the file `known_hosts` says which keys are right."""
+
+    def __init__(self, address: Address, *, host_key: str | None, known_hosts: Path) -> None:
+        self._address = address
+        self._host_key = host_key
+        self._known_hosts = known_hosts
+        self._client = paramiko.SSHClient()
+        self._sftp: paramiko.SFTPClient | None = None
+
+    @property
+    def connected(self) -> bool:
+        return self._sftp is not None
+
+    def connect(self) -> None:
+        address = self._address
+        client = self._client = paramiko.SSHClient()
+        client.set_missing_host_key_policy(_Verified(address, self._host_key, self._known_hosts))
+        if self._host_key is None:
+            self._load_known_hosts(client)
+        user, key, password = address.user_name(), _key(), os.environ.get(PASSWORD)
+        if not (key or password or paramiko.Agent().get_keys()):
+            raise ConfigurationError(
+                f"nothing proves to {address.destination} who we are",
+                hint=f"set {KEY_FILE} or {PASSWORD}, or add a key to ssh-agent",
+            )
+        try:
+            with self._translated("log in to"):
+                client.connect(
+                    address.host,
+                    address.port,
+                    user,
+                    None if key else password,
+                    pkey=key,
+                    allow_agent=not (key or password),
+                    look_for_keys=False,
+                    timeout=CONNECT_SECONDS,
+                    banner_timeout=CONNECT_SECONDS,
+                    auth_timeout=CONNECT_SECONDS,
+                    channel_timeout=CONNECT_SECONDS,
+                )
+                transport = client.get_transport()
+                assert transport is not None
+                transport.set_keepalive(KEEP_ALIVE_SECONDS)
+                sftp = client.open_sftp()
+                sftp.get_channel().settimeout(SILENCE_SECONDS)  # type: ignore[union-attr]
+        except BaseException:
+            client.close()
+            raise
+        self._sftp = sftp
+        self._find_folder()
+
+    def close(self) -> None:
+        self._sftp = None
+        self._client.close()
+
+    def names(self) -> list[str]:
+        with self._translated("list"):
+            try:
+                return self._open.listdir(self._path())
+            except PermissionError:
+                return []
+
+    def size(self, name: str) -> int | None:
+        with self._translated("look at", name):
+            try:
+                found = self._open.stat(self._path(name))
+            except FileNotFoundError:
+                return None
+            return -1 if stat.S_ISDIR(found.st_mode or 0) else found.st_size
+
+    def sha256(self, name: str) -> str | None:
+        digest = hashlib.sha256()
+        with self._translated("read", name):
+            try:
+                with self._open.open(self._path(name), "rb") as handle:
+                    handle.prefetch(max_concurrent_requests=64)
+                    while data := handle.read(WRITE_BYTES):
+                        digest.update(data)
+            except (PermissionError, FileNotFoundError):
+                return None
+        return digest.hexdigest()
+
+    def write(self, handle: BinaryIO, size: int, name: str, tell: Callable[[int], None]) -> None:
+        sent = 0
+        with self._translated("write", name), self._open.open(self._path(name), "wb") as remote:
+            remote.set_pipelined(True)
+            while data := handle.read(paramiko.SFTPFile.MAX_REQUEST_SIZE):
+                sent += len(data)
+                # The last write waits for the answers to all before it: without them a failure would go unseen.
+                remote.set_pipelined(sent < size)
+                remote.write(data)
+                tell(sent)
+
+    def rename(self, old: str, new: str) -> None:
+        with self._translated("rename", old):
+            try:
+                self._open.rename(self._path(old), self._path(new))
+            except FileNotFoundError:
+                raise _GoneError(old) from None
+
+    def remove(self, name: str) -> None:
+        with self._translated("remove", name), contextlib.suppress(FileNotFoundError):
+            self._open.remove(self._path(name))
+
+    @property
+    def _open(self) -> paramiko.SFTPClient:
+        assert self._sftp is not None, "connect first"
+        return self._sftp
+
+    def _path(self, name: str = "") -> str:
+        return "/".join(part for part in (self._address.folder or ".", name) if part)
+
+    def _find_folder(self) -> None:
+        with self._translated("look at"):
+            try:
+                self._open.stat(self._path())
+            except FileNotFoundError:
+                raise DropError(
+                    f"{self._address.destination}: there is no such folder",
+                    hint="mend the path of the destination, or have the folder made: nobody may look into a new one",
+                    rule="N9",
+                ) from None
+
+    def _load_known_hosts(self, client: paramiko.SSHClient) -> None:
+        try:
+            client.load_system_host_keys(str(self._known_hosts))
+        except FileNotFoundError:
+            return
+        except (OSError, paramiko.SSHException) as error:
+            raise ConfigurationError(
+                f"{self._known_hosts} can't be read: {error}", hint="mend it, or set host_key in the exposure"
+            ) from error
+
+    @contextlib.contextmanager
+    def _translated(self, what: str, name: str = "") -> Iterator[None]:
+        place = f"{self._address.destination}{name}"
+        try:
+            yield
+        except _GoneError as error:
+            raise FileNotFoundError(errno.ENOENT, f"{place} is gone") from error
+        except paramiko.BadHostKeyException as error:
+            raise _wrong_host_key(self._address, error.key, f"{self._known_hosts} has another") from error
+        except paramiko.AuthenticationException as error:
+            raise DropError(
+                f"can't {what} {place}: {error}",
+                hint=f"check the user ({self._address.user_name()}; {USER}) and {KEY_FILE}, {PASSWORD} or ssh-agent",
+            ) from error
+        except (paramiko.SSHException, EOFError) as error:
+            raise InterruptedTransferError(f"can't {what} {place}: {error or 'the connection broke'}") from error
+        except TimeoutError as error:
+            raise InterruptedTransferError(f"can't {what} {place}: the server does not answer") from error
+        except OSError as error:
+            if error.errno == errno.EACCES:
+                raise DropError(
+                    f"can't {what} {place}: {error.strerror}",
+                    hint="let the user write, rename and remove files in that folder",
+                ) from error
+            if isinstance(error, socket.gaierror | ConnectionError) or not self._alive():
+                raise InterruptedTransferError(f"can't {what} {place}: {error.strerror or error}") from error
+            raise DropError(
+                f"can't {what} {place}: the server says '{error.strerror or error}'",
+                hint="see to the server's disk and rights, and run again: what is there already is not sent twice",
+            ) from error
+
+    def _alive(self) -> bool:
+        transport = self._client.get_transport()
+        channel = self._sftp.get_channel() if self._sftp else None
+        return bool(transport and transport.is_active() and channel and not channel.closed)
+
+
+class _GoneError(Exception):
+    pass
+
+
+class _Verified(paramiko.MissingHostKeyPolicy):
+    """Asked about a key that no file named: it is right if it has the fingerprint that the exposure names."""
+
+    def __init__(self, address: Address, host_key: str | None, known_hosts: Path) -> None:
+        self._address = address
+        self._host_key = host_key
+        self._known_hosts = known_hosts
+
+    def missing_host_key(self, client: paramiko.SSHClient, hostname: str, key: paramiko.PKey) -> None:
+        if self._host_key is None:
+            raise _wrong_host_key(self._address, key, f"{self._known_hosts} does not know {hostname}")
+        if key.fingerprint != self._host_key.rstrip("="):
+            raise _wrong_host_key(self._address, key, f"host_key is {self._host_key}")
+
+
+def _wrong_host_key(address: Address, key: paramiko.PKey, why: str) -> DropError:
+    return DropError(
+        f"{address.destination}: the server shows the {key.get_name()} key {key.fingerprint}, and {why}",
+        hint="ask those who run the server for its fingerprint; if this is it, set host_key in the exposure or add the "
+        "key to known_hosts; if not, somebody stands between",
+    )
+
+
+def _key() -> paramiko.PKey | None:
+    path = os.environ.get(KEY_FILE)
+    if not path:
+        return None
+    for kind in KEY_KINDS:
+        try:
+            return kind.from_private_key_file(str(Path(path).expanduser()), os.environ.get(KEY_PASSPHRASE))
+        except paramiko.PasswordRequiredException:
+            raise ConfigurationError(f"the key {path} needs a passphrase", hint=f"set {KEY_PASSPHRASE}") from None
+        except OSError as error:
+            raise ConfigurationError(
+                f"the key {path} can't be read: {error.strerror}", hint=f"mend {KEY_FILE}"
+            ) from None
+        except (paramiko.SSHException, ValueError):
+            continue
+    raise ConfigurationError(
+        f"{path} is no private key that can be read",
+        hint=f"check {KEY_FILE} and {KEY_PASSPHRASE}: Ed25519, ECDSA or RSA",
+    )
