@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from aam_export.errors import ConfigurationError
-from aam_export.lineage import PiiPath, find_pii_paths
 from aam_export.project import find_project_folder
+
+if TYPE_CHECKING:
+    from aam_export.lineage import PiiPath
 
 
 @click.command("lineage")
@@ -20,6 +22,8 @@ from aam_export.project import find_project_folder
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def lineage_command(project_dir: str | None, target_path: str | None, as_json: bool) -> None:
     """Prove from compiled SQL that no column tagged contains_pii reaches AAM unhashed (P1)."""
+    from aam_export.lineage import find_pii_paths  # a parser of SQL, which no other command has to wait for
+
     paths = find_pii_paths(load_manifest(project_dir, target_path))
     if as_json:
         click.echo(json.dumps({"clean": not paths, "paths": [path.as_dict() for path in paths]}, ensure_ascii=False))

@@ -6,17 +6,12 @@ import contextlib
 import sys
 import time
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TransferSpeedColumn,
-)
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 PLAIN_SECONDS = 10
 
@@ -39,7 +34,6 @@ class Reporter:
 
     def __init__(self, *, quiet: bool = False) -> None:
         self._quiet = quiet
-        self._console = Console(stderr=True)
 
     def say(self, text: str) -> None:
         if not self._quiet:
@@ -57,6 +51,17 @@ class Reporter:
 
     @contextlib.contextmanager
     def _bar(self, name: str, total_bytes: int) -> Iterator[Task]:
+        # Imported for a terminal only: it takes longer than a small delivery's files.
+        from rich.console import Console
+        from rich.progress import (
+            BarColumn,
+            DownloadColumn,
+            Progress,
+            TextColumn,
+            TimeElapsedColumn,
+            TransferSpeedColumn,
+        )
+
         columns = (
             TextColumn("{task.description}"),
             BarColumn(),
@@ -65,7 +70,7 @@ class Reporter:
             TextColumn("{task.fields[rows]}"),
             TimeElapsedColumn(),
         )
-        with Progress(*columns, console=self._console, transient=True) as progress:
+        with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
             yield _BarTask(progress, name, total_bytes)
 
 

@@ -1,6 +1,7 @@
 """Files on disk, proved before anything leaves.
 
-A file is written under a temporary name, read back, decompressed, counted and hashed, and only then gets its name.
+A file is written under a temporary name, read back while it grows, decompressed, counted and hashed, and only then gets
+its name.
 Each file is one gzip member (S9) made of blocks that are compressed apart, on all cores, and joined at byte boundaries.
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import struct
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -27,9 +29,10 @@ GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"  # no name, no time, n
 LAST_EMPTY_BLOCK = b"\x03\x00"
 COMPRESSION_LEVEL = 1
 IN_FLIGHT = 4  # blocks given to the compressor whose sizes are not known yet
-READ_BYTES = 1 << 20
+READ_BYTES = 1 << 17  # deflate makes at most a thousand times as much of it
 GZIP_WITH_HEADER = 31
 TEMPORARY = ".part"
+LOOK_AGAIN_SECONDS = 0.01
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,18 @@ class StagedFile:
 
 
 @dataclass(frozen=True)
+class ReadBack:
+    """What stands on the disk; `whole` says that it is one gzip member and nothing else, up to its end."""
+
+    line_bytes: int
+    lines: int
+    crc32: int
+    sha256: str
+    last_byte: bytes
+    whole: bool
+
+
+@dataclass(frozen=True)
 class _Compressed:
     data: bytes
     crc32: int
@@ -94,18 +109,23 @@ def stage_files(
     `name` comes without split number. Returns the files in order, verified; raises StagingError, and then no file has a
     final name that is not whole.
     """
-    written: list[tuple[Path, FileContent]] = []
+    written: list[tuple[Path, FileContent, Future[ReadBack]]] = []
     try:
-        with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+        with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool, ThreadPoolExecutor(max_workers=1) as reader:
             waiting: Block | None = next(blocks, None)
             while waiting is not None:
                 path = folder / f"{name}.{len(written) + 1}{TEMPORARY}"
-                with path.open("wb") as handle:
-                    content, waiting = _write_file(handle, waiting, blocks, limits, pool, advance)
-                written.append((path, content))
+                complete = threading.Event()
+                try:
+                    with path.open("wb") as handle:
+                        reading = reader.submit(read_back, path, complete)
+                        content, waiting = _write_file(handle, waiting, blocks, limits, pool, advance)
+                finally:
+                    complete.set()
+                written.append((path, content, reading))
         return [
-            _finish(path, content, replace(name, split_number=number if len(written) > 1 else None))
-            for number, (path, content) in enumerate(written, start=1)
+            _finish(path, content, reading.result(), replace(name, split_number=number if len(written) > 1 else None))
+            for number, (path, content, reading) in enumerate(written, start=1)
         ]
     except OSError as error:
         raise StagingError(
@@ -199,17 +219,17 @@ def _compress(block: Block) -> _Compressed:
     return _Compressed(data, isal_zlib.crc32(block.data))
 
 
-def _finish(path: Path, content: FileContent, name: DataFileName) -> StagedFile:
-    verify(path, content)
+def _finish(path: Path, content: FileContent, found: ReadBack, name: DataFileName) -> StagedFile:
+    compare(path, content, found)
     final = path.with_name(str(name))
     path.replace(final)
     return StagedFile(name, final, content)
 
 
-def verify(path: Path, content: FileContent) -> None:
-    """Read a file back from disk and compare it with what was meant to be written.
+def read_back(path: Path, complete: threading.Event) -> ReadBack:
+    """Read a file from disk, as far as it goes while it is being written, and to its end once it is `complete`.
 
-    Raises StagingError where a byte differs, the gzip member is not one and whole, or lines are missing.
+    Raises StagingError where it can't be read or decompressed.
     """
     sha256 = hashlib.sha256()
     inflate = isal_zlib.decompressobj(GZIP_WITH_HEADER)
@@ -217,7 +237,14 @@ def verify(path: Path, content: FileContent) -> None:
     last = b""
     try:
         with path.open("rb") as handle:
-            while compressed := handle.read(READ_BYTES):
+            while True:
+                is_complete = complete.is_set()  # asked first: what is read next then goes to the end
+                compressed = handle.read(READ_BYTES)
+                if not compressed and is_complete:
+                    break
+                if not compressed:
+                    complete.wait(LOOK_AGAIN_SECONDS)
+                    continue
                 sha256.update(compressed)
                 data = inflate.decompress(compressed)
                 line_bytes += len(data)
@@ -230,16 +257,22 @@ def verify(path: Path, content: FileContent) -> None:
         raise StagingError(
             f"{path} can't be read back: {error.strerror}", hint="check the disk, and run again"
         ) from error
-    for what, found, meant in (
-        ("SHA-256", sha256.hexdigest(), content.sha256),
-        ("bytes of lines", line_bytes, content.line_bytes),
-        ("lines", lines, content.lines),
-        ("CRC-32 of the lines", crc32, content.crc32),
-        ("last byte", last, b"\n"),
-        ("whole gzip member", (inflate.eof, inflate.unused_data), (True, b"")),
+    whole = bool(inflate.eof) and inflate.unused_data == b""
+    return ReadBack(line_bytes, lines, crc32, sha256.hexdigest(), last, whole)
+
+
+def compare(path: Path, meant: FileContent, found: ReadBack) -> None:
+    """Raise StagingError where a byte differs, the gzip member is not one and whole, or lines are missing."""
+    for what, was_found, was_meant in (
+        ("SHA-256", found.sha256, meant.sha256),
+        ("bytes of lines", found.line_bytes, meant.line_bytes),
+        ("lines", found.lines, meant.lines),
+        ("CRC-32 of the lines", found.crc32, meant.crc32),
+        ("last byte", found.last_byte, b"\n"),
+        ("whole gzip member", found.whole, True),
     ):
-        if found != meant:
-            raise _corrupt(path, f"{what}: {found!r} instead of {meant!r}")
+        if was_found != was_meant:
+            raise _corrupt(path, f"{what}: {was_found!r} instead of {was_meant!r}")
 
 
 def _corrupt(path: Path, what: str) -> StagingError:

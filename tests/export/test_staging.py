@@ -9,9 +9,11 @@ import random
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 import zlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pyarrow as pa
@@ -24,7 +26,7 @@ from aam_export import staging
 from aam_export.errors import StagingError
 from aam_export.lines import BLOCK_BYTES, Block, cut_blocks
 from aam_export.names import DataFileName
-from aam_export.staging import FileContent, SplitLimits, StagedFile, stage_files, verify
+from aam_export.staging import FileContent, ReadBack, SplitLimits, StagedFile, compare, read_back, stage_files
 
 NAME = DataFileName("100001", None, 1700000000, "sync", extension="gz")
 WIDE = SplitLimits(250_000_000, 1_000_000_000)
@@ -49,6 +51,13 @@ def blocks(lines: list[str], limits: SplitLimits, *, batch: int = 1000) -> Itera
 def stage(lines: list[str], folder: Path, limits: SplitLimits = WIDE, *, batch: int = 1000) -> list[StagedFile]:
     folder.mkdir(parents=True, exist_ok=True)
     return stage_files(blocks(lines, limits, batch=batch), NAME, folder, limits)
+
+
+def verify(path: Path, content: FileContent) -> None:
+    """Compare a finished file with what it should be."""
+    complete = threading.Event()
+    complete.set()
+    compare(path, content, read_back(path, complete))
 
 
 def test_a_file_is_what_gzip_reads(tmp_path: Path) -> None:
@@ -227,18 +236,32 @@ def test_a_missing_file_is_found(tmp_path: Path) -> None:
         verify(file.path, file.content)
 
 
+def test_a_file_is_read_to_its_end_however_slowly_it_grows(tmp_path: Path) -> None:
+    [file] = stage(lines_of(2000), tmp_path)
+    data = file.path.read_bytes()
+    growing, complete = tmp_path / "growing", threading.Event()
+    with growing.open("wb", buffering=0) as handle, ThreadPoolExecutor() as pool:
+        reading = pool.submit(read_back, growing, complete)
+        for start in range(0, len(data), 4000):
+            handle.write(data[start : start + 4000])
+            time.sleep(0.001)
+        assert not reading.done()
+        complete.set()
+        compare(growing, file.content, reading.result())
+
+
 def test_a_file_that_reads_back_wrong_gets_no_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The disk lies about the third file: none after it has a name, and what has one is whole."""
-    read_back = staging.verify
 
-    def third_is_damaged(path: Path, content: FileContent) -> None:
+    def third_is_damaged(path: Path, complete: threading.Event) -> ReadBack:
         if path.name.endswith(f".3{staging.TEMPORARY}"):
+            complete.wait()
             with path.open("r+b") as handle:
                 handle.seek(20)
                 handle.write(b"\x00\x00\x00")
-        read_back(path, content)
+        return read_back(path, complete)
 
-    monkeypatch.setattr(staging, "verify", third_is_damaged)
+    monkeypatch.setattr(staging, "read_back", third_is_damaged)
     with pytest.raises(StagingError, match="is not what was written"):
         stage(lines_of(2000), tmp_path, SplitLimits(10_000, 1_000_000))
     named = [path for path in tmp_path.iterdir() if path.suffix != staging.TEMPORARY]

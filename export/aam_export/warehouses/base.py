@@ -25,7 +25,7 @@ class Warehouse(Protocol):
     def execute(self, sql: str) -> None: ...
 
     def stream(self, sql: str) -> Iterator[pa.Array]:
-        """The one text column of a query, as Arrow string arrays of some 100,000 rows; memory stays bounded."""
+        """The one text column of a query, as Arrow string arrays of some 10,000 rows; memory stays bounded."""
         ...
 
     def transaction(self) -> AbstractContextManager[None]:

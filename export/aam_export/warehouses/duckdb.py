@@ -13,7 +13,7 @@ import pyarrow as pa
 from aam_export.errors import AamExportError, BusyError, ConfigurationError, StagingError
 from aam_export.project import BUILD, Project
 
-BATCH_ROWS = 100_000
+BATCH_ROWS = 20_000  # some megabytes, which stay in the processor's cache
 # Enough to scan, and to sort the few users of many lines; the rest of the memory is the compressor's.
 MEMORY_LIMIT = "300MB"
 
