@@ -23,10 +23,11 @@ import pyarrow  # noqa: F401  (imported before the fork)
 
 from aam_export import cli
 from aam_export.drops import s3  # noqa: F401
+from aam_export.errors import StagingError
 from aam_export.warehouses.duckdb import DuckDBWarehouse
 
 KILLED = -signal.SIGKILL
-DISK_FULL, HALF = "disk full", "half"
+DISK_FULL, HALF, REFUSED, DONE = "disk full", "half", "refused", "done"
 NEEDS_SPACE = {f"file {name}" for name in ("mkdir", "touch", "open", "copyfile", "link", "fsync")}
 
 
@@ -35,7 +36,7 @@ class Fault:
     """What happens at the `number`-th side effect.
 
     `kill`: the process ends before it, which is after the one before; `half`: in the middle of copying or writing a file;
-    `disk full`: an error in its place, and with `persistent` in the place of every later one, too.
+    `disk full`, `refused`: an error in its place; `done`: an error after it. With `persistent` so for every later one, too.
     """
 
     number: int
@@ -69,8 +70,12 @@ class _Counter:
             os.kill(os.getpid(), signal.SIGKILL)
         if hit and fault is not None and fault.kind == DISK_FULL and name in NEEDS_SPACE:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), name)
+        if hit and fault is not None and fault.kind == REFUSED:
+            raise StagingError(f"{name}: refused, as the test wants")
         self.in_half = bool(hit and fault is not None and fault.kind == HALF)
         yield
+        if hit and fault is not None and fault.kind == DONE:
+            raise StagingError(f"{name}: done, and the answer lost, as the test wants")
 
 
 def _count(counter: _Counter, owner: Any, attribute: str, name: str) -> None:

@@ -16,8 +16,16 @@ RESET = "reset"
 """The connection breaks before the request reaches the server."""
 LOSE = "lose"
 """The server does the work, and the connection breaks before its answer arrives."""
+SILENT = "silent"
+"""The server does the work, and never answers: the client waits until it has enough."""
 
-CODES = {403: "AccessDenied", 409: "ConditionalRequestConflict", 500: "InternalError", 503: "SlowDown"}
+CODES = {
+    403: "AccessDenied",
+    409: "ConditionalRequestConflict",
+    412: "PreconditionFailed",
+    500: "InternalError",
+    503: "SlowDown",
+}
 
 
 @dataclass(frozen=True)
@@ -25,6 +33,18 @@ class Request:
     method: str
     path: str
     headers: dict[str, str] = field(repr=False)
+
+
+def nth(number: int) -> Callable[[Request], bool]:
+    """Concerns the `number`-th request from now on, and all after it."""
+    seen = 0
+
+    def concerns(_: Request) -> bool:
+        nonlocal seen
+        seen += 1
+        return seen >= number
+
+    return concerns
 
 
 @dataclass
@@ -49,7 +69,7 @@ class FaultyS3:
     def fail(
         self, how: int | str, *, times: float = float("inf"), when: Callable[[Request], bool] = lambda _: True
     ) -> None:
-        """Fail the next `times` requests that `when` concerns: an HTTP status, RESET or LOSE."""
+        """Fail the next `times` requests that `when` concerns: an HTTP status, RESET, LOSE or SILENT."""
         self._faults.append(_Fault(how, times, when))
 
     def heal(self) -> None:
@@ -98,7 +118,9 @@ class FaultyS3:
                     self._break_off()
                 else:
                     status, headers, answer = self._forward(body)
-                    if how == LOSE:
+                    if how == SILENT:
+                        self.connection.recv(1)  # comes back when the client has hung up
+                    if how in (LOSE, SILENT):
                         self._break_off()
                     else:
                         self._answer(status, headers, answer)

@@ -1,0 +1,233 @@
+"""A project on the evening before its second delivery, into a folder or a bucket, and what must hold after it."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import hashlib
+import random
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import botocore.config
+import botocore.retries.standard
+import crash
+import tiny
+from crash import HALF, Fault, Outcome
+from receiver import NAME, Receiver, User, realised_by
+from sandbox import Sandbox
+
+from aam_export.drops import s3
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+
+DAYS = ("2026-03-01", "2026-03-02")
+PART_BYTES = 80  # so that one file of the second day goes in parts, and others don't
+READ_TIMEOUT = 1  # seconds; only SILENT makes a run wait for them
+Objects = dict[str, bytes]
+State = dict[User, set[str]]
+
+
+def second_day() -> list[tiny.Signal]:
+    """Somebody new, somebody gone, traits and values lost and gained."""
+    signals = [signal for signal in tiny.first_day() if signal[1] != "Customer-5"]
+    signals.remove(("crm", "Customer-0", "d_sid", "7001"))
+    signals.remove(("crm", "Customer-1", "baskets", "1"))
+    signals.remove(("site_user", "acc0x", "d_sid", "7101"))
+    return [*signals, ("crm", "Customer-6", "d_sid", "7002"), ("crm", "Customer-1", "baskets", "11")]
+
+
+class FolderDrop:
+    """target/aam_drop, which is copied with the project."""
+
+    destination = "file:target/aam_drop"
+
+    def reset(self) -> None:
+        return
+
+    def objects(self, folder: Path) -> Objects:
+        """Every file by its key, hidden and temporary ones too."""
+        root = folder / "target/aam_drop"
+        return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+class BucketDrop:
+    """A bucket, which `reset` brings back to what `keep` found in it."""
+
+    def __init__(self, client: S3Client, bucket: str) -> None:
+        self.destination = f"s3://{bucket}/in"
+        self._client = client
+        self._bucket = bucket
+        self._kept: Objects = {}
+        client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+
+    def keep(self, folder: Path) -> None:
+        self._kept = self.objects(folder)
+
+    def reset(self) -> None:
+        for upload in self._client.list_multipart_uploads(Bucket=self._bucket).get("Uploads", []):
+            self._client.abort_multipart_upload(Bucket=self._bucket, Key=upload["Key"], UploadId=upload["UploadId"])
+        for item in self._client.list_object_versions(Bucket=self._bucket).get("Versions", []):
+            if item["Key"].removeprefix("in/") not in self._kept:
+                self._client.delete_object(Bucket=self._bucket, Key=item["Key"], VersionId=item["VersionId"])
+
+    def objects(self, folder: Path) -> Objects:
+        assert "Uploads" not in self._client.list_multipart_uploads(Bucket=self._bucket), "parts are left in the bucket"
+        versions = self._client.list_object_versions(Bucket=self._bucket).get("Versions", [])
+        assert len({item["Key"] for item in versions}) == len(versions), "an object was written twice"
+        return {
+            item["Key"].removeprefix("in/"): self._client.get_object(Bucket=self._bucket, Key=item["Key"])[
+                "Body"
+            ].read()
+            for item in versions
+        }
+
+
+Drop = FolderDrop | BucketDrop
+
+
+@dataclass(frozen=True)
+class Case:
+    """One day delivered and the next one built: what is to be sent is new, changed, taken away and overwritten.
+
+    `lines` are the second day's, sorted; `state` is what Audience Manager holds once both days have arrived.
+    """
+
+    project: Sandbox
+    drop: Drop
+    lines: list[str]
+    state: State
+
+
+def prepare(folder: Path, drop: Drop) -> Case:
+    project = tiny.create(folder)
+    tiny.build(project, f"{DAYS[0]} 06:00:00")
+    outcome = run(folder, drop, day=0)
+    assert outcome.exit_code == 0, outcome.output
+    if isinstance(drop, BucketDrop):
+        drop.keep(folder)
+    tiny.set_signals(project, second_day())
+    tiny.build(project, f"{DAYS[1]} 06:00:00")
+    lines = sorted(record for (record,) in project.query("select record from inbound_records"))
+    sources = {
+        row[0]: row for row in project.query("select data_source, dpid, target_data_owner_dpid from aam_data_sources")
+    }
+    state: State = {}
+    # What no file can take away is held on, and reported.
+    for source, user_id, signals in project.query(
+        "select data_source, user_id, profile from inbound_profiles "
+        "union all select data_source, user_id, signals from inbound_unclearable"
+    ):
+        _, dpid, owner = sources[source]
+        user = (dpid, owner or dpid, user_id)
+        state.setdefault(user, set()).update(
+            receiver(project).effects(user[1], signal) for signal in signals.split("\n")
+        )
+    return Case(project, drop, lines, state)
+
+
+def quick_s3() -> None:
+    """In the process of a run: small parts, one after the other so that requests can be numbered, and no pauses."""
+    s3.ATTEMPTS, s3.PART_BYTES, s3.PARALLEL_PARTS = 2, PART_BYTES, 1
+    config, backoff = botocore.config.Config, botocore.retries.standard.ExponentialBackoff
+    vars(s3)["Config"] = lambda **given: config(**{**given, "read_timeout": READ_TIMEOUT})
+    setattr(backoff, "delay_amount", lambda *_: 0)  # noqa: B010
+
+
+def run(folder: Path, drop: Drop, fault: Fault | None = None, *, day: int = 1) -> Outcome:
+    """`aam-export run` on a day, as a process of its own."""
+    arguments = ("--destination", drop.destination, "--now", f"{DAYS[day]}T08:00:00", "--accept-removals", "9")
+    return crash.run(folder, "run", *arguments, fault=fault, setup=quick_s3)
+
+
+@contextlib.contextmanager
+def copy_of(case: Case, tmp_path: Path) -> Iterator[Path]:
+    """The evening before the second day's run, once more."""
+    case.drop.reset()
+    folder = Path(shutil.copytree(case.project.folder, tmp_path / "case"))
+    yield folder
+    shutil.rmtree(folder)
+
+
+def receiver(project: Sandbox) -> Receiver:
+    columns = ("trait_id", "dpid", "signal_key", "signal_value")
+    traits = [
+        dict(zip(columns, row, strict=True)) for row in project.query(f"select {', '.join(columns)} from aam_traits")
+    ]
+    return Receiver(realised_by(traits), timedelta(hours=1), random.Random(0))
+
+
+def applied(case: Case, objects: Objects) -> State:
+    """What Audience Manager makes of the objects, day by day."""
+    by_day = receiver(case.project)
+    for number, day in enumerate(DAYS):
+        moment = datetime.fromisoformat(day) + timedelta(days=number)
+        for key, data in objects.items():
+            if f"date={day}/" in key:
+                by_day.receive(key.rpartition("/")[2], gzip.decompress(data).decode().splitlines(), moment)
+        by_day.advance(moment + timedelta(days=1))
+    return {user: signals for user, signals in by_day.profiles.items() if signals}
+
+
+def assert_mended(folder: Path, case: Case, about: str) -> None:
+    """The drop holds each file of the ledger once, byte for byte; together they bring about the state that was built."""
+    objects = case.drop.objects(folder)
+    project = Sandbox(folder)
+    delivered = project.query("select url, size, lines, sha256 from aam_files where event = 'delivered' order by url")
+    states = project.query("select batch_id, count(*) from aam_batches where event = 'committed' group by 1 order by 1")
+    assert len(states) == 2, f"{about}: {states}"
+    assert all(count == 1 for _, count in states), f"{about}: committed twice"
+    assert len(objects) == len({url for url, *_ in delivered}), f"{about}: {sorted(objects)} and {delivered}"
+    for url, size, lines, sha256 in delivered:
+        [content] = [data for key, data in objects.items() if url.endswith(key)]
+        assert (len(content), hashlib.sha256(content).hexdigest()) == (size, sha256), f"{about}: {url}"
+        assert len(gzip.decompress(content).splitlines()) == lines, f"{about}: {url}"
+    assert all(NAME.fullmatch(key.rpartition("/")[2]) for key in objects), f"{about}: {sorted(objects)}"
+    newest = states[-1][0]
+    sent = [
+        line for key, data in objects.items() if newest in key for line in gzip.decompress(data).decode().splitlines()
+    ]
+    assert sorted(sent) == case.lines, about
+    assert applied(case, objects) == case.state, about
+    profiles = "select data_source, user_id, profile from {} where profile <> ''"
+    for one, other in (("inbound_profiles", "inbound_delivered"), ("inbound_delivered", "inbound_profiles")):
+        differing = project.query(f"{profiles.format(one)} except {profiles.format(other)}")
+        assert not differing, f"{about}: in {one} and not in {other}: {differing}"
+    staging = folder / "target/aam_staging"
+    assert not staging.exists() or not list(staging.iterdir()), f"{about}: something is left in the staging folder"
+
+
+def clean_effects(case: Case, tmp_path: Path) -> list[str]:
+    """The side effects of a run in which nothing goes wrong."""
+    with copy_of(case, tmp_path) as folder:
+        outcome = run(folder, case.drop)
+        assert outcome.exit_code == 0, outcome.output
+        assert_mended(folder, case, "no fault")
+    return outcome.effects
+
+
+def assert_one_run_mends(case: Case, tmp_path: Path, faults: list[Fault], effects: list[str], codes: set[int]) -> None:
+    for fault in faults:
+        about = f"{fault} ({effects[fault.number - 1]})"
+        with copy_of(case, tmp_path) as folder:
+            failed = run(folder, case.drop, fault)
+            assert failed.exit_code in codes, f"{about}: {failed.output}"
+            assert "Traceback" not in failed.output, f"{about}: {failed.output}"
+            mended = run(folder, case.drop)
+            assert mended.exit_code == 0, f"{about}: {mended.output}"
+            assert_mended(folder, case, about)
+
+
+def kills(effects: list[str]) -> list[Fault]:
+    """Before each side effect, which is after the one before, and in the middle of those that take a while."""
+    faults = [Fault(number) for number in range(1, len(effects) + 1)]
+    return faults + [
+        Fault(number, HALF)
+        for number, effect in enumerate(effects, start=1)
+        if effect in ("file open", "file copyfile")
+    ]
