@@ -8,20 +8,39 @@ LOCK := uv pip compile --quiet --universal --python-version 3.10 --generate-hash
 export DBT_SEND_ANONYMOUS_USAGE_STATS := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint unit bench lock clean
+.PHONY: help demo demo-days test lint unit soak bench lock clean
+
+# The demo's purchases end with 2017: this is its present, and the three days before are those of demo-days.
+DEMO_DAY := 2018-01-01
+DEMO_DAYS := 2017-12-29 2017-12-30 2017-12-31
+DAYS_IN := DBT_TARGET_PATH=target/days AAM_DUCKDB_PATH=target/days/days.duckdb AAM_DESTINATION=file:target/days/aam_drop
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-12s %s\n", $$1, $$2}'
 
 demo: .venv/.installed profiles.yml ## Build the demo on DuckDB and deliver it to target/aam_drop
-	$(DBT) build --select +exposure:aam_drop
-	$(BIN)/aam-export run
+	$(DBT) build --select +exposure:aam_drop --vars '{aam_now: "$(DEMO_DAY) 06:00:00"}'
+	$(BIN)/aam-export run --now $(DEMO_DAY)T08:00:00
 	@$(BIN)/aam-export check target/aam_drop
 	@$(BIN)/aam-export status --limit 3
 	@echo
 	@echo "The files are in target/aam_drop. Look into them with"
 	@echo "    gzip -cd target/aam_drop/*/date=*/ftp_dpm_100001_*.gz | head"
 	@echo "and at the rows behind them with: $(DBT) show --select inbound_records"
+
+demo-days: .venv/.installed profiles.yml ## Build and deliver three days of the demo in target/days: what changed, and why
+	rm -rf target/days && mkdir -p target/days
+	@set -e; for day in $(DEMO_DAYS); do \
+		echo; echo "== $$day"; \
+		$(DAYS_IN) $(DBT) --quiet build --select +exposure:aam_drop --exclude-resource-type unit_test \
+			--vars "{aam_now: '$$day 06:00:00'}"; \
+		$(DAYS_IN) $(BIN)/aam-export plan --now $${day}T08:00:00; \
+		$(DAYS_IN) $(BIN)/aam-export run --now $${day}T08:00:00; \
+	done
+	@echo; echo "== Taken away, replaced, refreshed: a line each, and the history"
+	@cd target/days/aam_drop/*/date=2017-12-31 && for file in *_100001_*.sync.gz *_100001_*.overwrite.gz; do \
+		echo "$$file"; gzip -cd "$$file" | grep -m 1 -E 'd_unsid|basket_count'; done
+	@$(DAYS_IN) $(BIN)/aam-export status
 
 test: .venv/.installed-dev profiles.yml lint unit ## Run every check
 
@@ -34,6 +53,9 @@ lint: .venv/.installed-dev profiles.yml
 
 unit: .venv/.installed-dev profiles.yml
 	$(BIN)/pytest -n auto --maxprocesses 4
+
+soak: .venv/.installed-dev profiles.yml ## Run random worlds of the delta for that long (make soak SECONDS=3600)
+	AAM_SOAK_SECONDS=$(or $(SECONDS),600) $(BIN)/pytest -q tests/export/test_delta_model.py -k "random_worlds or any_days"
 
 bench: .venv/.installed-dev ## Compare speed and memory with other ways (make bench USERS=5000000)
 	$(BIN)/python scripts/bench.py --users $(or $(USERS),1000000)

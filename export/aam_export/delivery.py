@@ -17,7 +17,7 @@ from aam_export.clock import Clock
 from aam_export.drops import Arrival, Drop, open_drop
 from aam_export.errors import ConfigurationError, FileNameError, GateError, RecordError, StagingError
 from aam_export.gate import check_gate
-from aam_export.guard import check_drop_history, check_removals
+from aam_export.guard import check_drop_history, check_removals, clock_doubts
 from aam_export.ledger import (
     ARRIVED,
     DELIVERED,
@@ -128,7 +128,10 @@ def run(
         batches = Batches(tables)
         with hold_lease(tables) as lease:
             delivery = _Delivery(project, batches, lease, drop, report)
+            batches.check_version()
             batches.check_destination(drop.destination)
+            if doubts := clock_doubts(clock, batches):
+                report.say(doubts)
             delivery.clear_staging()
             delivery.check_encryption()
             delivered = []
@@ -170,6 +173,7 @@ def plan(project: Project, destination: str | None, clock: Clock, *, full: bool 
     with contextlib.closing(warehouse):
         tables = Tables(warehouse, project, clock)
         batches = Batches(tables)
+        batches.check_version()
         batches.check_destination(drop.destination)
         unfinished = batches.unfinished()
         now = clock.now()

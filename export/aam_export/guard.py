@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from aam_export.clock import Clock
 from aam_export.drops import Drop
 from aam_export.errors import ConfigurationError, FileNameError, RefusedError
 from aam_export.ledger import Batches, SourceTotals, Tables
 from aam_export.names import DataFileName, parse_file_name
+
+CLOCKS_DIFFER = timedelta(minutes=10)  # what two machines' clocks may
 
 
 def check_drop_history(drop: Drop, tables: Tables, batches: Batches, partner_name: str, *, full: bool) -> int:
@@ -28,10 +33,26 @@ def check_drop_history(drop: Drop, tables: Tables, batches: Batches, partner_nam
         raise ConfigurationError(
             f"the drop {drop.destination} holds files of these data sources with TIMESTAMP {newest}, and the ledger "
             f"ends with {known}: it was restored from a backup older than the drop, or another feed writes there",
-            hint="restore the newer ledger; if it is lost, `aam-export run --full` sends every user's whole state "
-            "(what only the lost batches sent is not taken away)",
+            hint="restore the newer ledger; if it is lost, `aam-export run --full` sends every user's whole state: do so "
+            "again when settle_hours have passed, for the lost batches may be applied last (M2); what only they sent is "
+            "not taken away",
         )
     return newest
+
+
+def clock_doubts(clock: Clock, batches: Batches) -> str:
+    """What to say where the clock is behind the ledger, or empty. It stops no run, for whichever is wrong, all is safe.
+
+    Names go on counting from the newest batch (N3), and what the ledger says happens later counts as unsettled (M2).
+    """
+    now, last = clock.now(), batches.last_event()
+    if last is None or last - now < CLOCKS_DIFFER:
+        return ""
+    return (
+        f"The clock says {now:%Y-%m-%d %H:%M}, and the ledger's last entry is of {last:%Y-%m-%d %H:%M} (UTC): one of them is "
+        "wrong. Files are filed under the clock's day (N1). If it was the ledger's, `aam-export settle` marks its batches "
+        "settled when their 48 hours have passed"
+    )
 
 
 def check_removals(totals: list[SourceTotals], max_removal_pct: float, accepted: int | None) -> None:

@@ -2,19 +2,19 @@
 
     That is, of settled batches: users' lines beyond the first, users of whom a later committed batch says everything, and users
     of whom nothing is left; and all of abandoned batches. What was sent stays told by aam_files. -#}
-{% macro compaction() -%}
+{% macro compaction(inbound_batches) -%}
     {%- set records = source('aam_ledger', 'aam_batch_records') -%}
     delete from {{ records }}
     where
         (
-            batch_id in (select batch_id from {{ ref('inbound_batches') }} where is_settled)
+            batch_id in (select batch_id from {{ inbound_batches }} where is_settled)
             and (
                 line_number > 1
                 or (profile = '' and leftover is null)
                 or exists (
                     select 1
                     from {{ records }} as newer
-                    inner join {{ ref('inbound_batches') }} as batches on newer.batch_id = batches.batch_id
+                    inner join {{ inbound_batches }} as batches on newer.batch_id = batches.batch_id
                     where
                         newer.batch_id > {{ records }}.batch_id
                         and newer.dpid = {{ records }}.dpid

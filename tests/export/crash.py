@@ -132,6 +132,7 @@ def run(folder: Path, *arguments: str, fault: Fault | None = None, setup: Callab
             with output.open("w", buffering=1) as stream:
                 os.dup2(stream.fileno(), 1)
                 os.dup2(stream.fileno(), 2)
+                sys.stdout = sys.stderr = stream  # pytest's stand there
                 os.chdir(folder)
                 if setup:
                     setup()

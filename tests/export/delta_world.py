@@ -93,7 +93,7 @@ def compile_delta(folder: Path) -> dict[str, str]:
         empty = ", ".join(f"cast(null as varchar) as {column}" for column in columns)
         project.write(f"models/{name}.sql", f"{{{{ config(materialized='table') }}}} select {empty} where false")
     # A macro's statement, where dbt renders it and does not run it.
-    project.write("models/inbound/compaction.sql", "select 1 as nothing /*{{ compaction() }}*/")
+    project.write("models/inbound/compaction.sql", "select 1 as nothing /*{{ compaction(ref('inbound_batches')) }}*/")
     outcome = project.dbt("run", variables={"aam_now": PRESENT})
     assert outcome.returncode == 0, outcome.stdout
     compiled = project.folder / "target" / "compiled" / "aam_inbound" / "models" / "inbound"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 import pyarrow as pa
 
@@ -21,6 +21,7 @@ from aam_export.ledger.tables import (
     SETTLED,
     UPLOADING,
     Tables,
+    utc,
 )
 from aam_export.names import DataFileName
 from aam_export.project import BUILD
@@ -107,7 +108,7 @@ class Batches:
         rows = self._warehouse.fetch(
             f"""
             select batch_id, batch_timestamp, drop_date, destination, partner_name,
-                split_compressed_bytes, split_uncompressed_bytes, ledger_version
+                split_compressed_bytes, split_uncompressed_bytes
             from {self._tables.batches} as opened
             where event = {literal(OPENED)} and not exists (
                 select 1 from {self._tables.batches} as closed
@@ -118,13 +119,7 @@ class Batches:
         )
         if not rows:
             return None
-        batch_id, timestamp, drop_date, destination, partner, compressed, uncompressed, version = rows[0]
-        if version != LEDGER_VERSION:
-            raise ConfigurationError(
-                f"batch {batch_id} was begun by an aam-export whose ledger is of version {version}, this one's is of "
-                f"{LEDGER_VERSION}",
-                hint="finish it with the version that began it",
-            )
+        batch_id, timestamp, drop_date, destination, partner, compressed, uncompressed = rows[0]
         limits = SplitLimits(compressed, uncompressed)
         return Batch(batch_id, timestamp, date.fromisoformat(drop_date), destination, partner, limits)
 
@@ -140,6 +135,20 @@ class Batches:
                 f"the ledger belongs to the drop {known} (batch {batch}), this run is for {destination}",
                 hint="a ledger says what one drop has been sent: give another drop a target of its own in profiles.yml",
             )
+
+    def check_version(self) -> None:
+        """Refuse a ledger that a newer aam-export has written to: it may say what this one can't read."""
+        [(newest,)] = self._warehouse.fetch(f"select max(ledger_version) from {self._tables.batches}")
+        if newest is not None and newest > LEDGER_VERSION:
+            raise ConfigurationError(
+                f"the ledger {self._tables.batches} is of version {newest}, this aam-export knows {LEDGER_VERSION}",
+                hint="install the newer aam-export that wrote it",
+            )
+
+    def last_event(self) -> datetime | None:
+        """When, by the clock of that time, something last happened to a batch; UTC."""
+        [(last,)] = self._warehouse.fetch(f"select max(event_at) from {self._tables.batches}")
+        return None if last is None else utc(last)
 
     def newest_timestamp(self) -> int | None:
         """TIMESTAMP of the newest batch, abandoned ones included: names never repeat (N3)."""
