@@ -1,4 +1,4 @@
-{#- Why a row of a signals model is kept out: slug, rule (numbers of the AAM rules) and what is wrong, in the order in which they apply.
+{#- Why a row of a signals model, or of an ID synchronisation, is kept out: slug, rule (numbers of the AAM rules) and what is wrong, in the order in which they apply.
 
     The one list behind the SQL (first_reason, reason_rank, reason_rule), the accepted_values tests and docs/rejects.md. -#}
 {% macro inbound_reject_reasons() -%}
@@ -15,6 +15,8 @@
         ('pii_ipv4', 'P1', 'an IPv4 address'),
         ('pii_ipv6', 'P1', 'an IPv6 address'),
         ('pii_known_value', 'P1', 'a value of a column tagged contains_pii'),
+        ('unknown_id_sync', 'N10', 'an ID synchronisation that aam_id_syncs does not list'),
+        ('id_sync_column_count', 'N10', 'more or fewer ID columns than the synchronisation has DPIDs'),
         ('missing_data_source', 'N2', 'no data source'),
         ('unknown_data_source', 'N2', 'a data source that aam_data_sources does not list'),
         ('misdeclared_data_source', 'N5', 'a data source whose id_type or refresh_mode does not exist'),
@@ -29,6 +31,7 @@
         ('placeholder_id', 'U8', 'a word that stands for no ID'),
         ('all_zeros_id', 'U8', 'an ID of zeros alone'),
         ('hash_of_nothing_id', 'U8', 'the SHA-256 of the empty text'),
+        ('first_column_no_device', 'U6', 'something else than a device ID in the first column of an adobe_id file'),
         ('aam_uuid_format', 'U1', 'an AAM UUID or ECID that is not 38 digits'),
         ('device_id_case', 'N6', 'a device ID in the wrong case'),
         ('device_id_format', 'N6', 'a device ID of another form than its type has'),
@@ -40,6 +43,7 @@
         ('hashed_email_not_trimmed', 'U7', 'the hash of an address that was not trimmed'),
         ('hashed_email_unknown', 'U7', 'a hash of no known address: salted, or of something else'),
         ('opted_out', 'P2', 'an ID of an opted-out person'),
+        ('emails_over_limit', 'S7', 'a hashed e-mail beyond the ten of its customer ID'),
         ('missing_signal_key', 'L5', 'no key'),
         ('key_form', 'L5', 'a key of characters that keys may not have'),
         ('removal_by_hand', 'L2', 'a removal (d_unsid), which this project writes itself'),

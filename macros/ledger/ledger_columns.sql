@@ -49,6 +49,14 @@
             'assert_again_after': text,
             'refreshed_on': 'date',
         },
+        'aam_batch_id_syncs': {
+            'batch_id': text,
+            'id_sync': text,
+            'file_prefix': text,
+            'dpids': text,
+            'record': text,
+            'change': text,
+        },
         'aam_leases': {
             'fence': number,
             'holder': text,

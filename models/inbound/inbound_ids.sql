@@ -1,29 +1,9 @@
-{%- set conditions = id_conditions('searched') -%}
-{%- do conditions.update({
-    'hashed_email_unknown':
-        "searched.id_type = 'hashed_email' and email_totals.addresses > 0 and coalesce(known_pii.kind, '') <> 'email'",
-    'opted_out': 'suppressions.user_id is not null',
-}) -%}
-
 with candidates as (
     select * from {{ ref('inbound_candidates') }}
 ),
 
 data_sources as (
     select * from {{ ref('aam_data_sources') }}
-),
-
-known_pii as (
-    select * from {{ ref('inbound_known_pii') }}
-),
-
-email_totals as (
-    select count(*) as addresses from known_pii
-    where kind = 'email'
-),
-
-email_mistakes as (
-    select * from {{ ref('inbound_known_email_mistakes') }}
 ),
 
 suppressions as (
@@ -52,107 +32,15 @@ typed as (
     left join data_sources on ids.data_source = data_sources.data_source
 ),
 
-plain as (
-    select
-        *,
-        -- Letters, digits, _ and - alone: no need to look for characters that may not be there.
-        coalesce(matches_type, false) or {{ regexp_full_match('user_id', '[A-Za-z0-9_-]+') }} as is_plain
-    from typed
-),
-
--- An ID of the right fixed form, 38 digits say, can not hold personal data: only the others are searched for it.
-searched as (
-    select
-        *,
-        case
-            when matches_type then null
-            when is_known_source then {{ pii_kind('user_id') }}
-            else coalesce({{ pii_kind('data_source') }}, {{ pii_kind('user_id') }})
-        end as certain_kind,
-        case when matches_type then null else {{ pii_ambiguous_shape('user_id') }} end as ambiguous_shape,
-        case when matches_type then null else {{ pii_ambiguous_kind('user_id') }} end as ambiguous_kind,
-        -- A hashed e-mail is itself what a known address is stored as; a plain ID has no blanks to trim.
-        case
-            when matches_type and id_type = 'hashed_email' then user_id
-            when is_plain then {{ sha256_hex(lower_case('user_id')) }}
-            else {{ pii_fingerprint('user_id') }}
-        end as known_key
-    from plain
-),
-
-suspects as (
-    {{ suspect_populations('searched', ['data_source']) }}
-),
-
-reasoned as (
-    select
-        searched.data_source,
-        searched.user_id,
-        searched.candidate_rows,
-        searched.signal_bytes,
-        searched.refresh_mode,
-        searched.is_known_source,
-        coalesce(
-            'pii_' || searched.certain_kind,
-            'pii_' || suspects.ambiguous_kind,
-            case
-                when known_sources.value_sha256 is not null then 'pii_known_value'
-                when searched.id_type = 'hashed_email' and searched.matches_type then null
-                when known_pii.value_sha256 is not null then 'pii_known_value'
-            end,
-            {{ first_reason(conditions) }}
-        ) as reason
-    from searched
-    left join suspects
-        on
-            searched.data_source = suspects.data_source
-            and searched.ambiguous_shape = suspects.ambiguous_shape
-            and searched.ambiguous_kind = suspects.ambiguous_kind
-    left join known_pii on searched.known_key = known_pii.value_sha256
-    -- What is no known data source may be anything.
-    left join known_pii as known_sources
-        on
-            case when not searched.is_known_source then {{ pii_fingerprint('searched.data_source') }} end
-            = known_sources.value_sha256
-    left join suppressions
-        on
-            searched.data_source = suppressions.data_source
-            and searched.user_id = suppressions.user_id
-    cross join email_totals
-),
-
--- Hashes of mistakes are looked up for wrong hashes only.
-named_mistakes as (
-    select
-        reasoned.data_source,
-        reasoned.user_id,
-        'hashed_email_' || email_mistakes.mistake as reason
-    from reasoned
-    inner join email_mistakes on reasoned.user_id = email_mistakes.hash
-    where reasoned.reason = 'hashed_email_unknown'
-),
-
-named as (
-    select
-        reasoned.data_source,
-        reasoned.user_id,
-        reasoned.candidate_rows,
-        reasoned.signal_bytes,
-        reasoned.refresh_mode,
-        reasoned.is_known_source,
-        coalesce(named_mistakes.reason, reasoned.reason) as reason
-    from reasoned
-    left join named_mistakes
-        on
-            reasoned.data_source = named_mistakes.data_source
-            and reasoned.user_id = named_mistakes.user_id
+checked as (
+    {{ checked_ids('typed', 'suppressions', ['refresh_mode', 'candidate_rows', 'signal_bytes']) }}
 ),
 
 ruled as (
     select
         *,
         {{ reason_rule('reason') }} as rule
-    from named
+    from checked
 ),
 
 final as (

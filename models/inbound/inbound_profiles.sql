@@ -1,14 +1,25 @@
 with signals as (
     select * from {{ ref('inbound_signals') }}
 ),
-
+{% if var('aam_hold_unsynced', false) %}
+held as (
+    select * from {{ ref('inbound_held') }}
+),
+{% endif %}
 final as (
     select
-        data_source,
-        user_id,
-        {{ sorted_join('signal', 'chr(10)') }} as profile
+        signals.data_source,
+        signals.user_id,
+        {{ sorted_join('signals.signal', 'chr(10)') }} as profile
     from signals
-    group by data_source, user_id
+    {%- if var('aam_hold_unsynced', false) %}
+    left join held
+        on
+            signals.data_source = held.data_source
+            and signals.user_id = held.user_id
+    where held.user_id is null
+    {%- endif %}
+    group by signals.data_source, signals.user_id
 )
 
 -- Stored in this order, so that reading the table from start to end gives sorted files without a sort.

@@ -1,0 +1,34 @@
+{{ config(materialized='view') }}
+
+{%- set models = var('aam_id_sync_models', []) -%}
+{%- set numbers_by_model = {} -%}
+{%- for model in models -%}
+    {%- do numbers_by_model.update({model: id_column_numbers(ref(model))}) -%}
+{%- endfor -%}
+{%- set longest = namespace(numbers=[1, 2]) -%}
+{%- for numbers in numbers_by_model.values() if numbers | length > longest.numbers | length -%}
+    {%- set longest.numbers = numbers -%}
+{%- endfor -%}
+
+{%- for model in models %}
+select
+    '{{ model }}' as id_sync_model,
+    '{{ id_sync_of_model(model) }}' as id_sync,
+    {{ numbers_by_model[model] | length }} as id_columns
+    {%- for number in longest.numbers %},
+    cast({{ 'id_' ~ number if number in numbers_by_model[model] else 'null' }} as {{ dbt.type_string() }}) as id_{{ number }}
+    {%- endfor %}
+from {{ ref(model) }}
+{% if not loop.last -%}
+union all
+{% endif -%}
+{%- else %}
+select
+    cast(null as {{ dbt.type_string() }}) as id_sync_model,
+    cast(null as {{ dbt.type_string() }}) as id_sync,
+    cast(null as {{ dbt.type_int() }}) as id_columns
+    {%- for number in longest.numbers %},
+    cast(null as {{ dbt.type_string() }}) as id_{{ number }}
+    {%- endfor %}
+where false
+{%- endfor %}
