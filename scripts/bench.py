@@ -48,6 +48,10 @@ UNCHECKED = {
         select data_source, user_id, signal_key, signal_value, signal, 1 as line_number, 1 as line_count,
             cast(null as {{ dbt.type_string() }}) as reason, cast(null as {{ dbt.type_string() }}) as rule
         from {{ ref('inbound_signals') }} where false""",
+    "id_sync_rows": """
+        select id_sync, id_sync as file_prefix, id_sync as dpids, id_1, id_2, 1 as candidate_rows, id_sync as reason,
+            id_sync as rule
+        from {{ ref('id_sync_candidates') }}""",
 }
 CHECKS = (
     "inbound_ids",
@@ -102,6 +106,7 @@ def make_project(folder: Path, *, checked: bool) -> None:
     (folder / "seeds/aam_signal_keys.csv").write_text(
         "data_source,signal_key,value_type,accepts\ncrm,tier,enum,gold|silver|bronze|none\ncrm,baskets,integer,\n"
     )
+    (folder / "seeds/aam_id_syncs.csv").write_text("id_sync,file_prefix,dpids,description\n")
     (folder / "seeds/_seeds.yml").write_text(
         "version: 2\nseeds:\n"
         + "".join(
@@ -110,6 +115,7 @@ def make_project(folder: Path, *, checked: bool) -> None:
                 ("aam_traits", header.strip().split(",")),
                 ("aam_data_sources", ("dpid", "target_data_owner_dpid")),
                 ("aam_signal_keys", ("accepts",)),
+                ("aam_id_syncs", ("id_sync", "file_prefix", "dpids", "description")),
             )
         )
     )
@@ -175,6 +181,7 @@ def dbt_build(folder: Path, day: str) -> Measured:
     variables = {
         "aam_now": f"{day} 06:00:00",
         "aam_signal_models": ["signals__bench"],
+        "aam_id_sync_models": [],
         "aam_suppressions_model": "bench__opted_out",
         "aam_site_ids_model": "bench__captured",
     }

@@ -19,7 +19,17 @@ from aam_export.delivery import Plan, RunResult, explain_user
 from aam_export.delivery import plan as make_plan
 from aam_export.delivery import run as run_delivery
 from aam_export.errors import AamExportError
-from aam_export.ledger import Batches, BatchRow, FileRow, History, SignalTotals, Tables, UserChange, hold_lease
+from aam_export.ledger import (
+    Batches,
+    BatchRow,
+    Coverage,
+    FileRow,
+    History,
+    SignalTotals,
+    Tables,
+    UserChange,
+    hold_lease,
+)
 from aam_export.lineage_cli import lineage_command
 from aam_export.progress import Reporter
 from aam_export.project import Project, load_project
@@ -211,8 +221,17 @@ def _print_plan(result: Plan) -> None:
         for signal in result.signals:
             if signal.data_source == total.data_source:
                 _print_signal(signal)
+    for id_sync in result.id_syncs:
+        click.echo(
+            f"ID sync {id_sync.id_sync}: {id_sync.wanted:,} pairs wanted: {id_sync.new:,} new, "
+            f"{id_sync.changed:,} changed, {id_sync.gone:,} gone, {id_sync.rejected:,} kept out, "
+            f"{id_sync.collisions:,} IDs of several people"
+        )
+    for covered in result.coverage:
+        _print_coverage(covered)
     for file in result.files:
-        counted = f"{file.users:,} users, {file.lines:,} lines, {_megabytes(file.line_bytes)} before compression"
+        users = f"{file.users:,} users, " if file.kind == "data" else ""
+        counted = f"{users}{file.lines:,} lines, {_megabytes(file.line_bytes)} before compression"
         click.echo(f"{file.url}\n    {file.data_sources}: {counted}")
     if not result.files:
         click.echo("Nothing to send.")
@@ -230,6 +249,19 @@ def _print_signal(signal: SignalTotals) -> None:
     )
     said = ", ".join(f"{sign}{number:,}{word}" for sign, number, word in counts if number)
     click.echo(f"    {signal.signal:32} {said}" + (f"  {signal.trait_name}" if signal.trait_name else ""))
+
+
+def _print_coverage(covered: Coverage) -> None:
+    known = covered.synced + covered.captured
+    if covered.lines:
+        click.echo(
+            f"{covered.data_source}: AAM knows the IDs of {known:,} of {covered.lines:,} lines "
+            f"({known / covered.lines:.0%}): {covered.synced:,} by ID files, {covered.captured:,} by the site; "
+            f"expect {covered.unknown:,} No Matching AAM ID"
+            + (f", and up to {covered.pending:,} more whose ID file is not settled" if covered.pending else "")
+        )
+    if covered.held:
+        click.echo(f"{covered.data_source}: {covered.held:,} users held back until AAM knows their IDs")
 
 
 def _print_user(user: str, changes: list[UserChange]) -> None:
@@ -257,9 +289,10 @@ def _print_run(result: RunResult) -> None:
         click.echo(f"{title} batch {batch.batch_id} to {result.destination}:")
         for file in batch.files:
             click.echo(f"  {file.url}")
-            click.echo(
-                f"      {file.users:,} users, {file.lines:,} lines, {file.signals:,} signals, {_megabytes(file.size)}"
-            )
+            counted = f"{file.users:,} users, {file.lines:,} lines, {file.signals:,} signals"
+            if not file.users:  # an ID file
+                counted = f"{file.lines:,} lines"
+            click.echo(f"      {counted}, {_megabytes(file.size)}")
     if not result.batches:
         click.echo(f"Nothing to send to {result.destination}.")
 

@@ -25,14 +25,19 @@ from aam_export.ledger import (
     UPLOADING,
     Batch,
     Batches,
+    Coverage,
     FileEvents,
+    IdSyncStream,
+    IdSyncTotals,
     Lease,
     SignalTotals,
     SourceTotals,
     Stream,
     Tables,
     UserChange,
+    coverage,
     hold_lease,
+    id_sync_totals,
     signal_totals,
     source_totals,
     user_changes,
@@ -52,7 +57,7 @@ PACKED = "gz"
 
 @dataclass(frozen=True)
 class DeliveredFile:
-    """A file that stands in the drop. Sizes in bytes."""
+    """A file that stands in the drop. Sizes in bytes. An ID file has lines, and no users or signals."""
 
     name: str
     url: str
@@ -92,13 +97,19 @@ class Plan:
     delivered_as: str | None
     data_sources: tuple[SourceTotals, ...]
     signals: tuple[SignalTotals, ...]
+    id_syncs: tuple[IdSyncTotals, ...]
+    coverage: tuple[Coverage, ...]
     files: tuple[PlannedFile, ...]
 
 
 @dataclass(frozen=True)
 class PlannedFile:
-    """The file of one name, before it is split; its TIMESTAMP will be that of the run."""
+    """The file of one name, before it is split; its TIMESTAMP will be that of the run.
 
+    `kind` is `id_sync`, whose file has no users and is named in `data_sources` by its synchronisation, or `data`.
+    """
+
+    kind: str
     data_sources: str
     name: str
     url: str
@@ -181,16 +192,11 @@ def plan(project: Project, destination: str | None, clock: Clock, *, full: bool 
         for stream in batches.streams(None, full=full):
             name = stream.file_name(int(now.timestamp()), ENCRYPTED if project.settings.pgp_public_key else PACKED)
             url = drop.url(object_key(project.settings.partner_name, now.date(), name))
-            files.append(
-                PlannedFile(
-                    stream.data_sources,
-                    str(name),
-                    url,
-                    stream.lines,
-                    stream.users,
-                    stream.line_bytes,
-                )
-            )
+            if isinstance(stream, IdSyncStream):
+                kind, sources, users = "id_sync", stream.id_syncs, 0
+            else:
+                kind, sources, users = "data", stream.data_sources, stream.users
+            files.append(PlannedFile(kind, sources, str(name), url, stream.lines, users, stream.line_bytes))
         return Plan(
             drop.destination,
             unfinished.batch_id if unfinished else None,
@@ -198,6 +204,8 @@ def plan(project: Project, destination: str | None, clock: Clock, *, full: bool 
             batches.delivered_build(),
             tuple(source_totals(tables)),
             tuple(signal_totals(tables)),
+            tuple(id_sync_totals(tables)),
+            tuple(coverage(tables)),
             tuple(files),
         )
 
@@ -324,7 +332,7 @@ class _Delivery:
             self.clear_staging()
             raise
 
-    def _stage_stream(self, batch: Batch, stream: Stream, folder: Path, task: Task) -> list[StagedFile]:
+    def _stage_stream(self, batch: Batch, stream: Stream | IdSyncStream, folder: Path, task: Task) -> list[StagedFile]:
         def advance(block: Block) -> None:
             task.advance(len(block.data), block.lines)
             self._lease.keep()
@@ -334,8 +342,11 @@ class _Delivery:
         with contextlib.closing(self._blocks(batch, stream)) as blocks:
             return stage_files(blocks, stream.file_name(batch.timestamp, PACKED), folder, limits, advance)
 
-    def _blocks(self, batch: Batch, stream: Stream) -> Generator[Block, None, None]:
+    def _blocks(self, batch: Batch, stream: Stream | IdSyncStream) -> Generator[Block, None, None]:
         """Users of one line as they come, then the few of several, sorted so that their lines stand together (S8)."""
+        if isinstance(stream, IdSyncStream):
+            yield from self._pair_blocks(batch, stream)
+            return
         for long_users in (False, True):
             yield from cut_blocks(
                 self._batches.lines(batch, stream, long_users=long_users),
@@ -344,6 +355,14 @@ class _Delivery:
                 commas_in_values=stream.commas_in_values,
                 block_bytes=batch.limits.block_bytes,
             )
+
+    def _pair_blocks(self, batch: Batch, stream: IdSyncStream) -> Generator[Block, None, None]:
+        yield from cut_blocks(
+            self._batches.id_sync_lines(batch, stream),
+            source=f"id_sync_records, ID synchronisation {stream.id_syncs}",
+            id_columns=len(stream.dpids),
+            block_bytes=batch.limits.block_bytes,
+        )
 
     def _upload(
         self, batch: Batch, file: StagedFile, key: str, url: str, events: FileEvents, task: Task

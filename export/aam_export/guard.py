@@ -8,25 +8,28 @@ from aam_export.clock import Clock
 from aam_export.drops import Drop
 from aam_export.errors import ConfigurationError, FileNameError, RefusedError
 from aam_export.ledger import Batches, SourceTotals, Tables
-from aam_export.names import DataFileName, parse_file_name
+from aam_export.names import DataFileName, IdSyncFileName, parse_file_name
 
 CLOCKS_DIFFER = timedelta(minutes=10)  # what two machines' clocks may
 
 
 def check_drop_history(drop: Drop, tables: Tables, batches: Batches, partner_name: str, *, full: bool) -> int:
-    """TIMESTAMP of the newest file of our data sources in the drop; 0 where there is none or the drop can't be listed.
+    """TIMESTAMP of the newest file of our data sources and ID syncs in the drop; 0 where there is none, or no listing.
 
     Raises ConfigurationError where that is newer than all the ledger knows, for then the ledger was restored from a
     backup, or another feed writes there, and a delta would be wrong. An empty ledger sends everything anyway.
     """
     sources = set(tables.warehouse.fetch(f"select dpid, target_data_owner_dpid from {tables.data_sources}"))
+    id_syncs = set(tables.warehouse.fetch(f"select file_prefix, dpids from {tables.id_syncs}"))
     newest = 0
     for name in drop.list_names(partner_name):
         try:
             parsed = parse_file_name(name)
         except FileNameError:
             continue
-        if isinstance(parsed, DataFileName) and (parsed.dpid, parsed.target_data_owner_dpid) in sources:
+        is_data = isinstance(parsed, DataFileName) and (parsed.dpid, parsed.target_data_owner_dpid) in sources
+        is_pairs = isinstance(parsed, IdSyncFileName) and (parsed.prefix, "_".join(parsed.dpids)) in id_syncs
+        if is_data or is_pairs:
             newest = max(newest, parsed.timestamp)
     known = batches.newest_timestamp()
     if known and newest > known and not full:

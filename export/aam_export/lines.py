@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Generator, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -31,8 +31,8 @@ Positions = npt.NDArray[np.int64]
 class Block:
     """Whole lines of whole users: at most `block_bytes`, more only where one user's lines are.
 
-    `signals` counts commas, and so counts a comma inside an ID or a value as well: telling them apart would cost more
-    than compressing them.
+    Lines of an ID file have neither `users` nor `signals`. `signals` counts commas, and so counts a comma inside an ID
+    or a value as well: telling them apart would cost more than compressing them.
     """
 
     data: memoryview
@@ -47,15 +47,21 @@ def cut_blocks(
     source: str,
     long_users: bool = False,
     commas_in_values: bool = False,
+    id_columns: int = 0,
     block_bytes: int = BLOCK_BYTES,
 ) -> Iterator[Block]:
     """Blocks of a stream of lines (each with its newline), where lines of one user stand together.
 
     Where a block ends depends on the lines alone, not on how the warehouse batches them: the same lines give the same
     blocks, files and bytes everywhere. `source` names the stream in errors; `long_users` says that users may have
-    several lines, `commas_in_values` that not every comma ends a signal. Raises RecordError for a line that AAM would
-    drop (L1, L6, S4, S6).
+    several lines, `commas_in_values` that not every comma ends a signal, `id_columns` that they are lines of an ID file
+    with so many columns (N10). Raises RecordError for a line that AAM would drop (L1, L6, S4, S6, I3).
     """
+
+    def block(first: int, last: int) -> Block:
+        cut = _block(data, ends, first, last, long_users, commas_in_values)
+        return replace(cut, users=0, signals=0) if id_columns else cut
+
     try:
         data, ends = np.empty(0, np.uint8), np.empty(0, np.int64)
         seen = 0
@@ -63,18 +69,18 @@ def cut_blocks(
             if not len(array):
                 continue
             fresh, fresh_ends = _buffer(array, source, seen)
-            _check_lines(fresh, fresh_ends, source, seen)
+            _check_lines(fresh, fresh_ends, id_columns, source, seen)
             seen += len(array)
             ends = np.concatenate((ends, fresh_ends + len(data)))
             data = np.concatenate((data, fresh)) if len(data) else fresh
             first = 0  # index of the first line that no block holds yet
             while (last := _last_line(data, ends, first, block_bytes)) is not None:
-                yield _block(data, ends, first, last, long_users, commas_in_values)
+                yield block(first, last)
                 first = last + 1
             start = int(ends[first - 1]) if first else 0
             data, ends = data[start:], ends[first:] - start
         if len(ends):
-            yield _block(data, ends, 0, len(ends) - 1, long_users, commas_in_values)
+            yield block(0, len(ends) - 1)
     finally:
         if isinstance(arrays, Generator):
             arrays.close()  # an error's traceback would keep the query open, and with it the warehouse busy
@@ -86,7 +92,7 @@ def _buffer(array: pa.Array, source: str, seen: int) -> tuple[Bytes, Positions]:
         row = seen + int(np.flatnonzero(array.is_null().to_numpy(zero_copy_only=False))[0]) + 1
         raise RecordError(
             f"{source}: row {row} has no record (NULL)",
-            hint="inbound_records.record is never NULL: see its tests",
+            hint=f"{_view(source)}.record is never NULL: see its tests",
             rule="S6",
         )
     width = np.int64 if pa.types.is_large_string(array.type) else np.int32
@@ -96,35 +102,39 @@ def _buffer(array: pa.Array, source: str, seen: int) -> tuple[Bytes, Positions]:
     return content, bounds[1:] - bounds[0]
 
 
-def _check_lines(data: Bytes, ends: Positions, source: str, seen: int) -> None:
-    """Each row is one line: `user<TAB>signals<NEWLINE>`, no other control character, nothing empty, not too long."""
+def _check_lines(data: Bytes, ends: Positions, id_columns: int, source: str, seen: int) -> None:
+    """Each row is one line: `user<TAB>signals<NEWLINE>`, no other control character, nothing empty, not too long.
+
+    Of an ID file: `ID<TAB>ID<NEWLINE>`, with as many IDs as there are columns.
+    """
     starts = np.concatenate((np.zeros(1, np.int64), ends[:-1]))
     control = np.flatnonzero(data < FIRST_PRINTABLE)
-    tabs, newlines = control[0::2], control[1::2]
-    well_formed = (
-        len(control) == 2 * len(ends)
-        and np.array_equal(newlines, ends - 1)
-        and bool(np.all(data[tabs] == TAB))
-        and bool(np.all(data[newlines] == NEWLINE))
-        and bool(np.all(tabs > starts))
-        and bool(np.all(newlines - tabs > 1))
-        and bool(np.all(data[ends - 2] != SPACE))
-        and int(np.max(ends - starts)) <= MAX_LINE_BYTES
-    )
+    columns = id_columns or 2
+    well_formed = len(control) == columns * len(ends) and int(np.max(ends - starts)) <= MAX_LINE_BYTES
+    if well_formed:
+        before = np.column_stack((starts - 1, control.reshape(-1, columns)))  # where each column begins and ends
+        tabs, newlines = before[:, 1:-1], before[:, -1]
+        well_formed = (
+            np.array_equal(newlines, ends - 1)
+            and bool(np.all(data[tabs] == TAB))
+            and bool(np.all(data[newlines] == NEWLINE))
+            and bool(np.all(np.diff(before) > 1))
+            and bool(np.all(data[ends - 2] != SPACE))
+        )
     if not well_formed:
-        _explain(data, starts, ends, source, seen)
+        _explain(data, starts, ends, id_columns, source, seen)
 
 
-def _explain(data: Bytes, starts: Positions, ends: Positions, source: str, seen: int) -> None:
+def _explain(data: Bytes, starts: Positions, ends: Positions, id_columns: int, source: str, seen: int) -> None:
     """Find the first bad row of a batch, and raise. The line is not shown: what is wrong may be personal data."""
     for index, (start, end) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True)):
         line = data[start:end].tobytes()
-        if problem := _problem(line):
+        if problem := _pair_problem(line, id_columns) if id_columns else _problem(line):
             what, rule = problem
             digest = hashlib.sha256(line.removesuffix(b"\n")).hexdigest()
             raise RecordError(
                 f"{source}: row {seen + index + 1} {what} (SHA-256 of the record: {digest})",
-                hint="AAM would drop it, so nothing is sent; find it in inbound_records by this hash",
+                hint=f"AAM would drop it, so nothing is sent; find it in {_view(source)} by this hash",
                 rule=rule,
             )
     raise AssertionError("a batch failed as a whole and no line of it did")
@@ -150,6 +160,29 @@ def _problem(line: bytes) -> tuple[str, str] | None:
     if len(line) > MAX_LINE_BYTES:
         return f"is {len(line):,} bytes long with its newline, more than {MAX_LINE_BYTES:,}", "S4"
     return None
+
+
+def _pair_problem(line: bytes, id_columns: int) -> tuple[str, str] | None:
+    body = line[:-1]
+    ids = body.split(b"\t")
+    if b"\n" in body:
+        return "has a newline inside", "S6"
+    if len(ids) != id_columns:
+        return f"has {len(ids)} IDs, the file's name says {id_columns}", "N10"
+    if any(byte < FIRST_PRINTABLE for one in ids for byte in one):
+        return "has a control character", "U5"
+    if not all(ids):
+        return "has an empty ID", "U5"
+    if body.endswith(b" "):
+        return "ends with a blank", "I3"
+    if len(line) > MAX_LINE_BYTES:
+        return f"is {len(line):,} bytes long with its newline, more than {MAX_LINE_BYTES:,}", "S4"
+    return None
+
+
+def _view(source: str) -> str:
+    """The view that `source` names first."""
+    return source.partition(",")[0]
 
 
 def _last_line(data: Bytes, ends: Positions, first: int, block_bytes: int) -> int | None:

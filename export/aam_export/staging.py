@@ -23,8 +23,9 @@ from isal import isal_zlib
 
 from aam_export.errors import StagingError
 from aam_export.lines import BLOCK_BYTES, NEWLINE, Block
-from aam_export.names import DataFileName
+from aam_export.names import DataFileName, IdSyncFileName
 
+SentFileName = DataFileName | IdSyncFileName
 GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"  # no name, no time, no system (S9)
 LAST_EMPTY_BLOCK = b"\x03\x00"
 COMPRESSION_LEVEL = 1
@@ -68,7 +69,7 @@ class StagedFile:
     `earlier` are contents that stood for the same lines before: encryption makes other bytes of them every time.
     """
 
-    name: DataFileName
+    name: SentFileName
     path: Path
     content: FileContent
     earlier: tuple[FileContent, ...] = ()
@@ -99,7 +100,7 @@ class _Compressed:
 
 def stage_files(
     blocks: Iterator[Block],
-    name: DataFileName,
+    name: SentFileName,
     folder: Path,
     limits: SplitLimits,
     advance: Callable[[Block], None] = lambda block: None,
@@ -219,7 +220,7 @@ def _compress(block: Block) -> _Compressed:
     return _Compressed(data, isal_zlib.crc32(block.data))
 
 
-def _finish(path: Path, content: FileContent, found: ReadBack, name: DataFileName) -> StagedFile:
+def _finish(path: Path, content: FileContent, found: ReadBack, name: SentFileName) -> StagedFile:
     compare(path, content, found)
     final = path.with_name(str(name))
     path.replace(final)

@@ -9,7 +9,7 @@ id_sync_columns as (
     select * from {{ ref('id_sync_columns') }}
 ),
 
--- Each ID that is not a customer's with each customer it is mapped to.
+-- Each ID that is not a customer's with each customer it is mapped to, by data source: one person has an ID in each.
 mappings as (
     {%- for number in numbers %}
         {%- set outer = loop %}
@@ -20,6 +20,7 @@ mappings as (
         other_columns.dpid,
         other_columns.id_type,
         id_sync_rows.id_{{ number }} as user_id,
+        customer_columns.dpid as customer_dpid,
         id_sync_rows.id_{{ customer }} as customer_id
     from id_sync_rows
     inner join id_sync_columns as other_columns
@@ -46,11 +47,12 @@ final as (
         dpid,
         id_type,
         user_id,
+        customer_dpid,
         count(distinct customer_id) as people,
         min(customer_id) as first_person,
         max(customer_id) as last_person
     from mappings
-    group by id_sync, column_number, dpid, id_type, user_id
+    group by id_sync, column_number, dpid, id_type, user_id, customer_dpid
     having count(distinct customer_id) > 1
 )
 

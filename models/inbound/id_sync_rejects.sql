@@ -5,7 +5,17 @@ with id_sync_rows as (
 ),
 
 final as (
-    select * from id_sync_rows
+    select
+        id_sync,
+        file_prefix,
+        dpids,
+        {%- for number in id_column_numbers(ref('id_sync_rows')) %}
+        id_{{ number }},
+        {%- endfor %}
+        candidate_rows,
+        reason,
+        rule
+    from id_sync_rows
     where reason is not null
 )
 

@@ -52,13 +52,24 @@ SMALL_MODELS = {
         select 'crm' as data_source, 'd_sid=1001' as signal, 'Trait' as trait_name, count(*) as users_added,
             0 as users_removed, 0 as users_refreshed, 0 as users_deferred, 0 as users_unclearable
         from {{ ref('lines') }} having count(*) > 0""",
+    "aam_id_syncs": "select 'adobe_id' as file_prefix, '0_100001' as dpids",
+    "id_sync_pairs": "select * from {{ ref('pairs') }}",
+    "id_sync_changes": "select * from {{ ref('pairs') }}",
+    "id_sync_outgoing_full": "select * from {{ ref('pairs') }}",
+    "id_sync_records": "select id_sync, file_prefix, dpids, record from {{ ref('pairs') }}",
+    "id_sync_rejects": "select '' as id_sync, 0 as candidate_rows where false",
+    "id_sync_collisions": "select '' as id_sync, '' as id_type where false",
+    "id_sync_coverage": """
+        select '' as data_source, true as needs_sync, 0 as records, 0 as records_synced, 0 as records_captured,
+            0 as records_pending, 0 as records_unknown, 0 as users_held
+        where false""",
 }
 SMALL = {*SMALL_MODELS, "inbound_batches", "inbound_outgoing", "inbound_batch_lines"}
 
 
 @pytest.fixture(scope="session")
 def built_small_project(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
-    """A project whose inbound_records is a view over the table `lines`, which tests fill as they like; built."""
+    """A project whose lines are those of the tables `lines` and, for ID files, `pairs`, which tests fill; built."""
     folder = tmp_path_factory.mktemp("small")
     for name in ("dbt_project.yml", "macros"):
         source = REPOSITORY / name
@@ -80,6 +91,11 @@ def built_small_project(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
         " select 'crm' as data_source, '100001' as dpid, cast(null as varchar) as target_data_owner_dpid,"
         " 'sync' as sync_mode, 'User-' || i as user_id, 1 as line_number, 1 as line_count,"
         " 'User-' || i || chr(9) || 'd_sid=1001,ic=a' as record from range(1000) as t(i)",
+    )
+    project.write(
+        "models/pairs.sql",
+        "{{ config(materialized='table') }} select '' as id_sync, '' as file_prefix, '' as dpids, '' as record,"
+        " 'new' as change where false",
     )
     for name in ("inbound_batches", "inbound_outgoing", "inbound_batch_lines"):
         project.write(f"models/inbound/{name}.sql", (REPOSITORY / "models/inbound" / f"{name}.sql").read_text())

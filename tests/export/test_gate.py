@@ -24,6 +24,10 @@ def gate(project: Sandbox, **where: str) -> Any:
 
 # What the exposure is made from in the small project.
 SENT_FROM = (
+    "id_sync_collisions",
+    "id_sync_coverage",
+    "id_sync_outgoing_full",
+    "id_sync_records",
     "inbound_batch_lines",
     "inbound_batches",
     "inbound_change_summary",
@@ -118,7 +122,7 @@ def test_a_build_of_all_passes_and_says_what_it_proved(rich: Sandbox) -> None:
     assert result_of(rich, "not_null_apart_x")["status"] == "fail"
     assert result_of(rich, "codes_are_asked_for")["status"] == "pass"
     proof = gate(rich)
-    assert (proof.models, proof.tests, proof.warnings) == (9, 3, 1)
+    assert (proof.models, proof.tests, proof.warnings) == (14, 3, 1)
     assert proof.invocation_id == json.loads(artifact(rich, "manifest").read_bytes())["metadata"]["invocation_id"]
 
 

@@ -160,6 +160,14 @@ CASES = [
         {"data_source_column": "source"},
     ),
     Case(
+        "id_line_form",
+        "tested, dpids",
+        ["('4' || chr(9) || 'crm-1', '0_1')", "('4' || chr(9) || 'a, \"b\" 50%' || chr(9) || 'c', '0_1_2')"],
+        ["('4', '0_1')", "('4' || chr(9) || 'a' || chr(9) || 'c', '0_1')", "('4' || chr(9), '0_1')", "(chr(9) || 'a', '0_1')",
+         "('4' || chr(9) || 'a%2F', '0_1')", "('4' || chr(9) || 'a ', '0_1')", "('4' || chr(9) || 'a' || chr(10), '0_1')",
+         "(null, '0_1')", "('4' || chr(9) || chr(9) || 'a', '0_1_2')"],
+    ),
+    Case(
         "documented_reason",
         "tested, rule",
         ["('colon_in_id', 'U2')", "(null, null)"],
@@ -182,7 +190,10 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> tuple[Sandbox, dict[st
     project.write("models/cases/cases.yml", json.dumps({"version": 2, "models": models}))
     outcome = project.dbt(
         "build", "--store-failures", "--select", "path:models/cases", "aam_data_sources", "aam_traits", "aam_signal_keys",
-        variables={"aam_signal_models": ["case_0_good"], "aam_suppressions_model": "", "aam_site_ids_model": ""},
+        variables={
+            "aam_signal_models": ["case_0_good"], "aam_id_sync_models": [], "aam_suppressions_model": "",
+            "aam_site_ids_model": "",
+        },
     )  # fmt: skip
     failures = {}
     for result in json.loads((project.folder / "target/run_results.json").read_text(encoding="utf-8"))["results"]:

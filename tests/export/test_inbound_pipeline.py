@@ -375,6 +375,7 @@ select * from (values
 """
 VARIABLES = {
     "aam_signal_models": ["signals__rows", "signals__long"],
+    "aam_id_sync_models": [],
     "aam_suppressions_model": "opted_out",
     "aam_site_ids_model": "site_ids",
     "aam_pii_models": ["people"],
@@ -403,6 +404,7 @@ def project_with(folder: Path, models: dict[str, str]) -> Sandbox:
     project.write("seeds/aam_data_sources.csv", DATA_SOURCES)
     project.write("seeds/aam_traits.csv", TRAITS)
     project.write("seeds/aam_signal_keys.csv", SIGNAL_KEYS)
+    project.write("seeds/aam_id_syncs.csv", "id_sync,file_prefix,dpids,description\n")
     for name, sql in models.items():
         project.write(f"models/{name}.sql", "{{ config(materialized='table') }}\n" + sql)
     return project
@@ -438,9 +440,13 @@ def documented_rules() -> dict[str, str]:
     return dict(re.findall(r"^        \('(\w+)', '(\w+)', ", text, re.MULTILINE))
 
 
+# Reasons that only rows of ID synchronisations have: test_id_sync.py has bad rows of each.
+OF_ID_SYNCS = {"unknown_id_sync", "id_sync_column_count", "first_column_no_device", "emails_over_limit"}
+
+
 def test_every_reason_has_a_bad_row() -> None:
     long_reasons = [reason for _, _, reason, _ in LONG_REJECTS]
-    assert [*BAD, *long_reasons] == list(documented_rules())
+    assert [*BAD, *long_reasons] == [reason for reason in documented_rules() if reason not in OF_ID_SYNCS]
 
 
 def test_the_page_of_reasons_has_them_all_in_order() -> None:

@@ -37,9 +37,11 @@ SEEDS = {
         "android,tier,enum,gold|silver|bronze\n"
         "site_user,registered_on,date,\n"
     ),
+    "aam_id_syncs": "id_sync,file_prefix,dpids,description\n",
 }
 VARIABLES = {
     "aam_signal_models": ["signals__tiny"],
+    "aam_id_sync_models": [],
     "aam_suppressions_model": "tiny__opted_out",
     "aam_site_ids_model": "tiny__captured",
 }

@@ -10,6 +10,7 @@ from datetime import date, datetime
 import pyarrow as pa
 
 from aam_export.errors import ConfigurationError, GateError, RecordError
+from aam_export.ledger.id_syncs import IdSyncStream, freeze_pairs, pair_lines, pair_streams
 from aam_export.ledger.lease import Lease
 from aam_export.ledger.tables import (
     ABANDONED,
@@ -189,15 +190,29 @@ class Batches:
                 f"insert into {tables.batch_records} (batch_id, {COLUMNS}) "
                 f"select {literal(batch.batch_id)}, {COLUMNS} from {source} {self._order(needed=False)}"
             )
-            if not self._warehouse.fetch(
-                f"select 1 from {tables.batch_records} where batch_id = {literal(batch.batch_id)} limit 1"
+            freeze_pairs(tables, batch.batch_id, full=full, gone=False)
+            if not any(
+                self._warehouse.fetch(f"select 1 from {table} where batch_id = {literal(batch.batch_id)} limit 1")
+                for table in (tables.batch_records, tables.batch_id_syncs)
             ):
                 return None
+            freeze_pairs(tables, batch.batch_id, full=full, gone=True)
             self._append(batch, OPENED)
         return batch
 
-    def streams(self, batch: Batch | None, *, full: bool = False) -> list[Stream]:
-        """What goes into which files: of a batch or, with None, of what would be frozen now."""
+    def streams(self, batch: Batch | None, *, full: bool = False) -> list[Stream | IdSyncStream]:
+        """What goes into which files: of a batch or, with None, of what would be frozen now. ID files come first.
+
+        AAM promises no order (M2); but if it reads files as they come, it knows the IDs before their records.
+        """
+        pairs = pair_streams(self._tables, None if batch is None else batch.batch_id, full=full)
+        return [*pairs, *self._data_streams(batch, full=full)]
+
+    def id_sync_lines(self, batch: Batch, stream: IdSyncStream) -> Iterator[pa.Array]:
+        """The lines of an ID file, each with its newline."""
+        return pair_lines(self._tables, batch.batch_id, stream)
+
+    def _data_streams(self, batch: Batch | None, *, full: bool) -> list[Stream]:
         tables = self._tables
         where = ""
         relation = tables.outgoing_full if full else tables.outgoing

@@ -36,6 +36,14 @@ class Tables:
         self.outgoing = project.relation("inbound_outgoing")
         self.outgoing_full = project.relation("inbound_outgoing_full")
         self.batch_lines = project.relation("inbound_batch_lines")
+        self.batch_id_syncs = project.relation("aam_batch_id_syncs")
+        self.id_syncs = project.relation("aam_id_syncs")
+        self.id_sync_pairs = project.relation("id_sync_pairs")
+        self.id_sync_rejects = project.relation("id_sync_rejects")
+        self.id_sync_changes = project.relation("id_sync_changes")
+        self.id_sync_outgoing_full = project.relation("id_sync_outgoing_full")
+        self.id_sync_coverage = project.relation("id_sync_coverage")
+        self.id_sync_collisions = project.relation("id_sync_collisions")
 
     def append(self, table: str, columns: str, rows: Sequence[Sequence[str | int | None]]) -> None:
         if rows:
