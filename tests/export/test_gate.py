@@ -147,7 +147,7 @@ def test_a_build_that_leaves_out_what_may_be_left_out_for_another_target(
 def test_a_build_that_left_out_a_test(rich: Sandbox) -> None:
     assert rich.dbt("build", "--exclude", RECORD_TEST, "apart").returncode == 0
     message = refusal(rich)
-    assert "left out 1 of the 12 models and tests" in message
+    assert "left out 1 of the 17 models and tests" in message
     assert RECORD_TEST in message
 
 
@@ -156,7 +156,7 @@ def test_a_build_that_left_out_a_model(small_project: Sandbox) -> None:
         content["results"] = [result for result in content["results"] if not result["unique_id"].endswith(".lines")]
 
     change(small_project, "run_results", leave_out)
-    assert "left out 1 of the 10 models and tests behind the drop: lines" in refusal(small_project)
+    assert "left out 1 of the 15 models and tests behind the drop: lines" in refusal(small_project)
 
 
 def test_a_test_that_failed(rich: Sandbox) -> None:
@@ -190,7 +190,7 @@ def set_status(results: Any, name: str, status: str) -> None:
 
 def test_nodes_upstream(rich: Sandbox) -> None:
     models, tests, others = upstream_of_exposure(json.loads(artifact(rich, "manifest").read_bytes()))
-    assert models == {f"model.aam_inbound.{name}" for name in ("lines", *SENT_FROM)}
+    assert models == {f"model.aam_inbound.{name}" for name in ("lines", "pairs", *SENT_FROM)}
     assert len(tests) == 3
     assert {name.split(".")[0] for name in others} == {"seed", "unit_test"}
 

@@ -172,7 +172,7 @@ with ids as (
 select
     place,
     {{ id_sync_url(100002, 'id') }} as plain,
-    {{ id_sync_url('100002', 'id', redirect='https://example.com/it''s?u=${DD_UUID}') }} as redirected,
+    {{ id_sync_url('100002', 'id', redirect="https://example.com/it's?u=${DD_UUID}") }} as redirected,
     {{ id_sync_url('100000 + place', 'id', redirect='back', gdpr='gdpr', gdpr_consent='consent') }} as complete,
     {{ id_sync_url('1', 'id', gdpr=0, gdpr_consent="'-'") }} as no_gdpr
 from ids
