@@ -1,4 +1,5 @@
-{#- On-run-end: compacts the ledger once it has more than twice as many rows as users, when this run has built what tells so. -#}
+{#- On-run-end: compacts the ledger once it has more than twice as many rows as users, or as pairs of IDs, when this run has built what
+    tells so. -#}
 {% macro compact_grown_ledger() %}
     {%- set built = {} -%}
     {%- for result in results if result.status == 'success' -%}
@@ -9,6 +10,13 @@
         {%- set users = run_query('select sum(users_known) from ' ~ built['inbound_change_totals']).rows[0][0] or 0 -%}
         {%- if ledger_rows > 2 * users -%}
             {%- do run_query(compaction(built['inbound_batches'])) -%}
+        {%- endif -%}
+    {%- endif -%}
+    {%- if execute and flags.WHICH in ('build', 'run') and 'inbound_batches' in built and 'id_sync_delivered' in built -%}
+        {%- set pair_rows = run_query('select count(*) from ' ~ source('aam_ledger', 'aam_batch_id_syncs')).rows[0][0] -%}
+        {%- set pairs = run_query('select count(*) from ' ~ built['id_sync_delivered']).rows[0][0] -%}
+        {%- if pair_rows > 2 * pairs -%}
+            {%- do run_query(id_sync_compaction(built['inbound_batches'])) -%}
         {%- endif -%}
     {%- endif -%}
 {% endmacro %}

@@ -506,8 +506,8 @@ def test_compaction_keeps_what_is_known_of_each_pair(days: Days, tmp_path: Path)
     project = Sandbox(Path(shutil.copytree(days.project.folder, tmp_path / "project")))
     delivered = "select file_prefix, dpids, record, is_wanted from id_sync_delivered order by all"
     before, rows = project.query(delivered), project.query("select count(*) from aam_batch_id_syncs")
-    settled = project.dbt("run", "--select", "inbound_batches", variables=variables(DAY_WIDTHS, "2026-04-01"))
-    assert settled.returncode == 0, settled.stdout
+    for (batch,) in project.query("select distinct batch_id from aam_batches"):
+        assert crash.run(project.folder, "settle", "--batch", batch).exit_code == 0
     compacted = project.dbt("run-operation", "compact_ledger", variables=variables(DAY_WIDTHS, "2026-04-01"))
     assert compacted.returncode == 0, compacted.stdout
     assert project.query(delivered) == before
@@ -515,7 +515,10 @@ def test_compaction_keeps_what_is_known_of_each_pair(days: Days, tmp_path: Path)
 
 
 def test_killed_at_every_side_effect(days: Days, tmp_path: Path, tally: Callable[[str, int], None]) -> None:
-    """The second day has two ID files and no data file: one run mends it, with the same names and bytes."""
+    """The second day has two ID files and no data file: one run mends it, with the same names and bytes.
+
+    Only before what changes something: to be killed at a question is to be killed before the next change.
+    """
 
     def files(folder: Path) -> dict[str, bytes]:
         return {file.name: file.read_bytes() for file in (folder / "target/aam_drop").rglob("*.gz")}
@@ -529,7 +532,8 @@ def test_killed_at_every_side_effect(days: Days, tmp_path: Path, tally: Callable
     clean, outcome = run("clean")
     expected = files(clean)
     assert len(expected) == 8
-    for number in range(1, len(outcome.effects) + 1):
+    numbers = [number for number, effect in enumerate(outcome.effects, start=1) if effect != "warehouse fetch"]
+    for number in numbers:
         folder, killed = run("case", Fault(number))
         case = f"{number}: {outcome.effects[number - 1]}"
         assert killed.exit_code == KILLED, case
@@ -542,7 +546,7 @@ def test_killed_at_every_side_effect(days: Days, tmp_path: Path, tally: Callable
         )
         assert pairs == [(2, 2)], case
         shutil.rmtree(folder)
-    tally("crash points killed at, ID files", len(outcome.effects))
+    tally("crash points killed at, ID files", len(numbers))
 
 
 # Lines
