@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -14,9 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import conformance
+import gnupg
 import pytest
 from faulty_s3 import FaultyS3
 from hypothesis import settings
+from needs import missing
 from sandbox import REPOSITORY, Sandbox
 
 TALLY = pytest.StashKey[dict[str, int]]()
@@ -187,6 +191,31 @@ def faulty_s3(s3_endpoint: str) -> Iterator[FaultyS3]:
 
 
 @pytest.fixture(scope="session")
+def receiver_key() -> Iterator[tuple[Path, Callable[[bytes], bytes]]]:
+    """A receiver's public key in a file, and what the receiver does with a file that was encrypted for it."""
+    if shutil.which("gpg") is None:
+        missing("there is no gpg (Debian: gnupg)")
+    home = Path(tempfile.mkdtemp(prefix="gpg-"))  # not pytest's: the path of a socket is at most 108 bytes long
+    try:
+        gpg = gnupg.GPG(gnupghome=str(home))
+        made = gpg.gen_key(
+            gpg.gen_key_input(name_email="receiver@example.com", key_type="RSA", key_length=2048, no_protection=True)
+        )
+        (home / "public.asc").write_text(gpg.export_keys(made.fingerprint))
+
+        def decrypt(data: bytes) -> bytes:
+            opened = gpg.decrypt(data)
+            assert opened.ok, opened.stderr
+            text: bytes = opened.data
+            return text
+
+        yield home / "public.asc", decrypt
+    finally:
+        subprocess.run(["gpgconf", "--homedir", str(home), "--kill", "all"], check=False)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
 def tally(request: pytest.FixtureRequest) -> Callable[[str, int], None]:
     """Counts what the suite did, to be printed at its end."""
     counted: dict[str, int] = request.config.stash.setdefault(TALLY, {})
@@ -219,3 +248,11 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     for what, number in config.stash.get(TALLY, {}).items():
         terminalreporter.write_line(f"{what}: {number}")
+    reports = [
+        (outcome, report.nodeid)
+        for outcome, found in terminalreporter.stats.items()
+        for report in found
+        if isinstance(report, pytest.TestReport)
+    ]
+    for line in conformance.from_reports(reports):
+        terminalreporter.write_line(line)

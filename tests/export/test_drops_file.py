@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import hashlib
 import os
@@ -11,11 +10,11 @@ import subprocess
 import sys
 import tempfile
 import textwrap
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sandbox import REPOSITORY
+from servers import without_root_rights
 
 from aam_export.drops import Drop, file, open_drop
 from aam_export.errors import ConflictError, DropError, StagingError
@@ -140,19 +139,6 @@ def test_a_file_where_a_folder_should_be(drop: Drop, tmp_path: Path, place: str,
         drop.check() if step == "check" else put(drop, what)
     assert str(tmp_path / "some") in str(caught.value)
     assert "folder's rights" in caught.value.hint
-
-
-@contextlib.contextmanager
-def without_root_rights() -> Iterator[None]:
-    """Rights don't bind root."""
-    if os.geteuid():
-        yield
-        return
-    os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
 
 
 def test_a_folder_that_can_not_be_written() -> None:

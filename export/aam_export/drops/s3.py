@@ -17,7 +17,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, ParamValidationError
 
-from aam_export.drops.base import Arrival, check_unchanged
+from aam_export.drops.base import READ_BYTES, Arrival, check_unchanged
 from aam_export.errors import ConfigurationError, ConflictError, DropError
 from aam_export.staging import FileContent, StagedFile
 
@@ -217,10 +217,20 @@ class S3Drop:
             if _code(error) in HIDDEN:
                 return _Found.HIDDEN
             raise
-        stands = (found["ContentLength"], found["Metadata"].get(DIGEST))
-        if stands not in [(content.size, content.sha256) for content in file.contents]:
+        sizes = [content.size for content in file.contents]
+        if found["ContentLength"] not in sizes:
+            raise self._conflict(name)
+        sha256 = found["Metadata"].get(DIGEST) or self._sha256(name)
+        if sha256 not in [content.sha256 for content in file.contents]:
             raise self._conflict(name)
         return _Found.OURS
+
+    def _sha256(self, name: str) -> str:
+        """Of an object's bytes: some stores other than Amazon's do not keep what we said of it."""
+        digest = hashlib.sha256()
+        for data in self._client.get_object(Bucket=self._bucket, Key=name)["Body"].iter_chunks(READ_BYTES):
+            digest.update(data)
+        return digest.hexdigest()
 
     def _conflict(self, name: str) -> ConflictError:
         return ConflictError(
