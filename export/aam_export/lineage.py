@@ -191,7 +191,7 @@ class _Graph:
 
     def _read(self, node: _Node) -> Columns:
         try:
-            query = parse(node.code or "", self.dialect)
+            return self._columns_of(node, parse(node.code or "", self.dialect))
         except (SqlglotError, ValueError, RecursionError) as error:
             raise ConfigurationError(
                 f"the compiled SQL of {node.name} ({node.file}) can't be read as {self.dialect}, "
@@ -199,6 +199,8 @@ class _Graph:
                 hint="write that part of the model in plainer SQL",
                 rule="P1",
             ) from error
+
+    def _columns_of(self, node: _Node, query: exp.Expression) -> Columns:
         matched = {table: self._matching(table) for table in query.find_all(exp.Table)}
         seen = set().union(*matched.values())
         # A table that is not found by its name may be any input that no name is found for.
@@ -254,6 +256,8 @@ class _Graph:
         ]
 
     def _parts(self, table: exp.Table) -> tuple[str, ...]:
+        if table.this is None:
+            raise ValueError(f"a table without a name: {table.sql(self.dialect)}")
         if isinstance(table.this, exp.Identifier):
             return tuple(part.name.lower() for part in table.parts)
         return (table.this.sql(self.dialect).lower(),)  # a function, as of a source that lies in files
