@@ -19,6 +19,7 @@ from sqlglot.errors import SqlglotError
 
 from aam_export.errors import ConfigurationError
 from aam_export.lineage_sql import NOTHING, ColumnRef, Columns, Flows, Statement, either, parse, unknown
+from aam_export.tags import is_tagged
 
 TARGETS = ("inbound_records", "id_sync_records")
 _RELATIONS = ("source", "model", "seed", "snapshot")
@@ -104,18 +105,13 @@ class _Node:
             materialized=node.get("config", {}).get("materialized", ""),
             relation_name=node.get("relation_name"),
             code=node.get("compiled_code"),
-            columns={column["name"].lower(): _is_tagged(column) for column in node.get("columns", {}).values()},
+            columns={column["name"].lower(): is_tagged(column) for column in node.get("columns", {}).values()},
             parents=tuple(node.get("depends_on", {}).get("nodes", ())),
         )
 
     @property
     def is_query(self) -> bool:
         return self.type in ("model", "snapshot") and self.language == "sql"
-
-
-def _is_tagged(column: Mapping[str, Any]) -> bool:
-    meta = {**(column.get("meta") or {}), **((column.get("config") or {}).get("meta") or {})}
-    return str(meta.get("contains_pii")).lower() in ("true", "yes", "1")
 
 
 class _Graph:

@@ -342,7 +342,7 @@ def test_sql_that_can_not_be_read_names_the_model() -> None:
 
 
 def test_a_table_whose_name_only_the_run_knows_is_refused() -> None:
-    with pytest.raises(ConfigurationError, match="query_table.. reads a table that only the run knows"):
+    with pytest.raises(ConfigurationError, match=r"query_table\(\) reads a table that only the run knows"):
         paths("select email as record from query_table('customers')")
     with pytest.raises(ConfigurationError, match="a table without a name"):
         paths("select record from rows from (unnest(array[1])) as r (record)", adapter="postgres")
