@@ -48,7 +48,8 @@ lint: .venv/.installed-dev profiles.yml
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(DBT) --quiet parse
+	$(DBT) --quiet compile --target-path target/lint
+	$(BIN)/aam-export lineage --target-path target/lint
 	$(BIN)/sqlfluff lint --disable-progress-bar --processes 2 models macros tests
 
 unit: .venv/.installed-dev profiles.yml

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from aam_export.errors import GateError
+from aam_export.errors import ConfigurationError, GateError
 from aam_export.project import BUILD, Project, find_exposure, read_artifact
+from aam_export.tags import has_tagged_columns
 
 PASSED = {"success", "pass", "warn"}
 SHOWN = 5
@@ -26,7 +27,10 @@ class Proof:
 
 
 def check_gate(project: Project) -> Proof:
-    """Raise GateError unless the last dbt command was a build of all that the exposure is made from, and all passed."""
+    """Raise GateError unless the last dbt command was a build of all that the exposure is made from, and all passed.
+
+    Nor may a column tagged as personal data reach what is sent (P1), whatever its values are today.
+    """
     path = project.target_path / "run_results.json"
     results = read_artifact(path)
     command = results.get("args", {}).get("which")
@@ -57,6 +61,7 @@ def check_gate(project: Project) -> Proof:
             f"{_listed([_short(node) for node in missing])}",
             hint=f"run `{BUILD}`, which builds and tests all that a delivery needs",
         )
+    _check_lineage(project.manifest)
     return Proof(
         invocation_id=results["metadata"]["invocation_id"],
         generated_at=results["metadata"]["generated_at"],
@@ -124,6 +129,25 @@ def _check_age(manifest: Mapping[str, Any], results: Mapping[str, Any]) -> None:
             "manifest.json is not of the build that run_results.json reports "
             f"({made['generated_at']} and {proved['generated_at']}): another dbt command ran since",
             hint=f"run `{BUILD}` again",
+        )
+
+
+def _check_lineage(manifest: Mapping[str, Any]) -> None:
+    if not has_tagged_columns(manifest):
+        return
+    # The SQL parser takes longer to import than all else: only who has something to prove waits for it.
+    from aam_export.lineage import find_pii_paths
+
+    try:
+        paths = find_pii_paths(manifest)
+    except ConfigurationError as error:
+        raise GateError(error.message, hint=f"{error.hint}; `aam-export lineage` checks it", rule="P1") from error
+    if paths:
+        raise GateError(
+            f"{len(paths)} column(s) tagged contains_pii would be sent: {_listed([str(path) for path in paths])}",
+            hint="drop the column on the way, or hash it with SHA-256 (macro hash_email for addresses), "
+            f"and run `{BUILD}` again; `aam-export lineage` shows each step's file",
+            rule="P1",
         )
 
 

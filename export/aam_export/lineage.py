@@ -19,6 +19,7 @@ from sqlglot.errors import SqlglotError
 
 from aam_export.errors import ConfigurationError
 from aam_export.lineage_sql import NOTHING, ColumnRef, Columns, Flows, Statement, either, parse, unknown
+from aam_export.tags import is_tagged
 
 TARGETS = ("inbound_records", "id_sync_records")
 _RELATIONS = ("source", "model", "seed", "snapshot")
@@ -104,18 +105,13 @@ class _Node:
             materialized=node.get("config", {}).get("materialized", ""),
             relation_name=node.get("relation_name"),
             code=node.get("compiled_code"),
-            columns={column["name"].lower(): _is_tagged(column) for column in node.get("columns", {}).values()},
+            columns={column["name"].lower(): is_tagged(column) for column in node.get("columns", {}).values()},
             parents=tuple(node.get("depends_on", {}).get("nodes", ())),
         )
 
     @property
     def is_query(self) -> bool:
         return self.type in ("model", "snapshot") and self.language == "sql"
-
-
-def _is_tagged(column: Mapping[str, Any]) -> bool:
-    meta = {**(column.get("meta") or {}), **((column.get("config") or {}).get("meta") or {})}
-    return str(meta.get("contains_pii")).lower() in ("true", "yes", "1")
 
 
 class _Graph:
@@ -191,7 +187,7 @@ class _Graph:
 
     def _read(self, node: _Node) -> Columns:
         try:
-            query = parse(node.code or "", self.dialect)
+            return self._columns_of(node, parse(node.code or "", self.dialect))
         except (SqlglotError, ValueError, RecursionError) as error:
             raise ConfigurationError(
                 f"the compiled SQL of {node.name} ({node.file}) can't be read as {self.dialect}, "
@@ -199,6 +195,8 @@ class _Graph:
                 hint="write that part of the model in plainer SQL",
                 rule="P1",
             ) from error
+
+    def _columns_of(self, node: _Node, query: exp.Expression) -> Columns:
         matched = {table: self._matching(table) for table in query.find_all(exp.Table)}
         seen = set().union(*matched.values())
         # A table that is not found by its name may be any input that no name is found for.
@@ -254,6 +252,8 @@ class _Graph:
         ]
 
     def _parts(self, table: exp.Table) -> tuple[str, ...]:
+        if table.this is None:
+            raise ValueError(f"a table without a name: {table.sql(self.dialect)}")
         if isinstance(table.this, exp.Identifier):
             return tuple(part.name.lower() for part in table.parts)
         return (table.this.sql(self.dialect).lower(),)  # a function, as of a source that lies in files

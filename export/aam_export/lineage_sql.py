@@ -147,7 +147,7 @@ class _Reader:
         scope = _Scope([], ctes, outer)
         for table in node.find_all(exp.Table):
             scope.relations.extend(self._relations(table, scope))
-        return unknown(scope.everything())
+        return unknown(scope.everything() | self._flows_of_all(node.iter_expressions(), scope))
 
     def _ctes(self, with_: exp.With, ctes: Mapping[str, Columns], outer: _Scope | None) -> Mapping[str, Columns]:
         known = dict(ctes)
@@ -192,6 +192,8 @@ class _Reader:
         named: list[tuple[str, Flows]] = []
         rest: Flows | None = None
         for expression in node.expressions:
+            if isinstance(expression, exp.Predicate) and _is_star(expression.this):
+                expression = expression.this  # `* like 'a%'` selects columns by their names
             if _is_star(expression):
                 columns = self._star(expression, scope)
                 named.extend(columns.named)
@@ -237,6 +239,8 @@ class _Reader:
                 columns = scope.ctes[node.name.lower()]
             else:
                 columns = self._relation(node)
+            if isinstance(node.this, exp.Anonymous) and node.this.name.lower() in ("query", "query_table"):
+                raise ValueError(f"{node.this.name}() reads a table that only the run knows")
             if not isinstance(node.this, exp.Identifier) and (arguments := self._flows(node.this, scope)):
                 columns = unknown(columns.everything() | arguments)
         elif isinstance(node, exp.Subquery) and isinstance(node.this, exp.Table):
@@ -270,6 +274,20 @@ class _Reader:
                 found |= self._star(node, scope).everything()
             elif isinstance(node, exp.Column):
                 found |= self._column([part.name.lower() for part in node.parts], scope)
+            elif isinstance(node, exp.Parameter):  # `$2` is a column by its place
+                found |= scope.everything()
+            elif isinstance(node, exp.Dot):  # fields of a struct, or functions called on what stands before the dot
+                first, *others = _chain(node)
+                names = [first.name.lower()] if isinstance(first, exp.Identifier) else []
+                while names and others and isinstance(others[0], exp.Identifier):
+                    names.append(others.pop(0).name.lower())
+                if names:
+                    found |= self._column(names, scope)
+                else:
+                    waiting.append(first)
+                waiting.extend(part for part in others if not isinstance(part, exp.Identifier))
+            elif isinstance(node, exp.Paren) and isinstance(node.this, exp.Identifier):
+                found |= self._column([node.this.name.lower()], scope)
             elif isinstance(node, exp.Case):
                 waiting.extend(branch.args["true"] for branch in node.args["ifs"])
                 waiting.extend(filter(None, [node.args.get("default")]))
@@ -311,6 +329,16 @@ class _Reader:
             scope.alias_flows[name] = NOTHING  # ends `upper(x) as x` where no relation is known to have x
             scope.alias_flows[name] = self._flows(scope.aliases[name], scope)
         return scope.alias_flows[name]
+
+
+def _chain(node: exp.Dot) -> list[exp.Expression]:
+    """What the dots of `a.b.c` stand between."""
+    parts: list[exp.Expression] = []
+    at: exp.Expression = node
+    while isinstance(at, exp.Dot):
+        parts.insert(0, at.expression)
+        at = at.this
+    return [at, *parts]
 
 
 def _is_star(node: exp.Expression) -> bool:

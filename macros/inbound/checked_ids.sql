@@ -24,21 +24,24 @@
         select
             *,
             -- Letters, digits, _ and - alone: no need to look for characters that may not be there.
-            coalesce(matches_type, false) or {{ regexp_full_match('user_id', '[A-Za-z0-9_-]+') }} as is_plain
+            coalesce(matches_type, false) or {{ regexp_full_match('user_id', '[A-Za-z0-9_-]+') }} as is_plain,
+            coalesce(matches_type and id_type not in ('{{ alphanumeric_id_types() | join("', '") }}'), false)
+                as is_fixed_form
         from {{ relation }}
     ),
 
-    -- An ID of the right fixed form, 38 digits say, can not hold personal data: only the others are searched for it.
+    -- An ID of the right fixed form, 38 digits say, can not hold personal data. The other IDs are searched for it, those of
+    -- alphanumeric types as well: `123-45-6789` has their form.
     searched as (
         select
             *,
             case
-                when matches_type then null
+                when is_fixed_form then null
                 when is_known_source then {{ pii_kind('user_id') }}
                 else coalesce({{ pii_kind('data_source') }}, {{ pii_kind('user_id') }})
             end as certain_kind,
-            case when matches_type then null else {{ pii_ambiguous_shape('user_id') }} end as ambiguous_shape,
-            case when matches_type then null else {{ pii_ambiguous_kind('user_id') }} end as ambiguous_kind,
+            case when is_fixed_form then null else {{ pii_ambiguous_shape('user_id') }} end as ambiguous_shape,
+            case when is_fixed_form then null else {{ pii_ambiguous_kind('user_id') }} end as ambiguous_kind,
             -- A hashed e-mail is itself what a known address is stored as; a plain ID has no blanks to trim.
             case
                 when matches_type and id_type = 'hashed_email' then user_id

@@ -1,8 +1,9 @@
-{#- Regular expression for an IBAN in lower case, in one piece.
+{#- Regular expression for an IBAN in lower case, in one piece or with a separator of `separators` (a bracket class's inside)
+    between any two characters.
 
     Countries by the structure of their account numbers, as the IBAN registry or, for the rows after Andorra's, the
     countries themselves give it: n digits, a letters, c either. -#}
-{% macro iban_pattern() -%}
+{% macro iban_pattern(separators) -%}
     {%- set structures = {
         'ad': 'n8 c12',
         'ao|cv|mz': 'n21',
@@ -65,11 +66,12 @@
         'vg': 'a4 n16'
     } -%}
     {%- set class_of = {'n': '[0-9]', 'a': '[a-z]', 'c': '[0-9a-z]'} -%}
+    {%- set s = '[' ~ separators ~ ']?' -%}
     {%- set alternatives = [] -%}
     {%- for countries, structure in structures.items() -%}
         {%- set parts = [] -%}
         {%- for part in ('n2 ' ~ structure).split() -%}
-            {%- do parts.append(class_of[part[0]] ~ '{' ~ part[1:] ~ '}') -%}
+            {%- do parts.append('(?:' ~ s ~ class_of[part[0]] ~ '){' ~ part[1:] ~ '}') -%}
         {%- endfor -%}
         {%- do alternatives.append('(?:' ~ countries ~ ')' ~ parts | join) -%}
     {%- endfor -%}

@@ -5,7 +5,8 @@
 {% macro pii_is_it_codice_fiscale(text) -%}
     {%- set n = '[0-9l-np-v]' -%}
     {%- set s = '[ .-]?' -%}
-    {%- set written = '[a-z]{3}' ~ s ~ '[a-z]{3}' ~ s ~ n ~ '{2}' ~ s ~ '[a-ehlmprst]' ~ s ~ n ~ '{2}' ~ s ~ '[a-z]' ~ s ~ n ~ '{3}' ~ s ~ '[a-z]' -%}
+    {#- In groups of 3-3-2-1-2-1-3-1, some of them joined, or of 4-4-4-4. -#}
+    {%- set written = '[a-z]{3}' ~ s ~ '[a-z]' ~ s ~ '[a-z]{2}' ~ s ~ n ~ '{2}' ~ s ~ '[a-ehlmprst]' ~ s ~ n ~ '{2}' ~ s ~ '[a-z]' ~ s ~ n ~ '{3}' ~ s ~ '[a-z]' -%}
     {%- set terms = [] -%}
     {%- for i in range(1, 16) -%}
         {%- do terms.append(dbt.position('substr(cf_letters, ' ~ i ~ ', 1)', "'bakplcqdrevosftguhminjwzyx'" if i % 2 else "'abcdefghijklmnopqrstuvwxyz'") | trim) -%}

@@ -1,11 +1,19 @@
-{#- True where a normalised text holds a UK National Insurance number written in groups; in one piece it is ambiguous. -#}
+{#- True where a normalised text holds a UK National Insurance number written in groups; in one piece it is ambiguous, unless
+    the text says what it is. -#}
 {% macro pii_is_uk_nino(text) -%}
     {%- set s = '[ .-]' -%}
-    {%- set body = '([0-9]{2}' ~ s ~ '?){2}[0-9]{2}' -%}
-    {%- set written = '(^|[^0-9a-z])' ~ uk_nino_prefix() ~ s ~ '?' ~ body ~ s ~ '?[a-d]($|[^0-9a-z])' -%}
-    case
-        when {{ regexp_contains(text, written) }}
-            then not {{ regexp_contains(text, '(^|[^0-9a-z])[a-z]{2}[0-9]{6}[a-d]($|[^0-9a-z])') }}
-        else false
-    end
+    {%- set d2 = '[0-9]{2}' -%}
+    {#- One separator at least, wherever it stands. -#}
+    {%- set grouped = [
+        s ~ d2 ~ s ~ '?' ~ d2 ~ s ~ '?' ~ d2 ~ s ~ '?',
+        d2 ~ s ~ d2 ~ s ~ '?' ~ d2 ~ s ~ '?',
+        d2 ~ d2 ~ s ~ d2 ~ s ~ '?',
+        '[0-9]{6}' ~ s,
+        s ~ '?[0-9]{3}' ~ s ~ '[0-9]{3}' ~ s ~ '?',
+    ] | join('|') -%}
+    {%- set named = '(^|[^a-z])(ni|nino|national insurance)( ?(number|num|no))?[ .:=#_-]{1,3}' -%}
+    {{ regexp_contains(
+        text,
+        '((^|[^0-9a-z])' ~ uk_nino_prefix() ~ '(' ~ grouped ~ ')|' ~ named ~ uk_nino_prefix() ~ '[0-9]{6})[a-d]($|[^0-9a-z])',
+    ) }}
 {%- endmacro %}

@@ -248,3 +248,31 @@ def test_long_lists_are_cut(small_project: Sandbox) -> None:
 
     change(small_project, "manifest", many)
     assert "and 15 more" in refusal(small_project)
+
+
+def tag(project: Sandbox, model: str, column: str) -> None:
+    def add(manifest: Any) -> None:
+        columns = manifest["nodes"][f"model.aam_inbound.{model}"]["columns"]
+        columns[column] = {"name": column, "config": {"meta": {"contains_pii": True}}}
+
+    change(project, "manifest", add)
+
+
+def test_a_tagged_column_that_would_be_sent_is_refused_with_its_way(small_project: Sandbox) -> None:
+    tag(small_project, "inbound_changes", "change")
+    assert gate(small_project)
+    tag(small_project, "lines", "record")
+    with pytest.raises(GateError, match=r"lines\.record → .* → inbound_records\.record \(P1\)") as caught:
+        gate(small_project)
+    assert "aam-export lineage" in caught.value.hint
+
+
+def test_sql_that_can_not_be_read_proves_nothing(small_project: Sandbox) -> None:
+    tag(small_project, "lines", "record")
+    change(
+        small_project,
+        "manifest",
+        lambda manifest: manifest["nodes"]["model.aam_inbound.lines"].update(compiled_code="select from ("),
+    )
+    with pytest.raises(GateError, match=r"the compiled SQL of lines \(models/lines\.sql\) can't be read"):
+        gate(small_project)

@@ -123,6 +123,11 @@ LEAKS = {
             select c.id, chain.all_of_it || c.email from chain join customers c on c.id = chain.id
         ) select all_of_it as record from chain""",
     "a parenthesised join": "select email as record from (visits v join customers c on v.id = c.id)",
+    "functions called with dots": "select c.email.lower().substr(1, 3) as record from customers c",
+    "a column chosen by its name": "select * like 'rec%' from (select email as record from customers)",
+    "lateral values": "select v.record from customers c, lateral (values (c.email)) as v (record)",
+    "a whole row": "select to_json(c) ->> 'email' as record from (select email from customers) as c",
+    "a list comprehension": "select [x || '!' for x in list(email)][1] as record from customers",
     "a pivot": "select record from (select id, email from customers) pivot (max(email) for id in (1 as record))",
 }
 
@@ -155,6 +160,7 @@ OTHER_DIALECTS = [
     ("spark", "select sha2(email, 256) as record from main.customers", []),
     ("spark", "select sha2(email, 224) as record from main.customers", EMAIL),
     ("spark", "select y as record from main.customers lateral view explode(split(email, '@')) e as y", EMAIL),
+    ("snowflake", "select $2 as record from (select id, email from main.customers)", EMAIL),
     ("snowflake", f"select sha2_hex(email) as record from {CUSTOMERS}", []),
     ("bigquery", "select to_hex(sha256(email)) as record from `db`.`main`.`customers`", []),
     ("sqlserver", "select hashbytes('SHA2_256', email) as record from main.customers", []),
@@ -333,6 +339,13 @@ def test_sql_that_can_not_be_read_names_the_model() -> None:
                 parents={"inbound_records": ["model.shop.a"]},
             )
         )
+
+
+def test_a_table_whose_name_only_the_run_knows_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match=r"query_table\(\) reads a table that only the run knows"):
+        paths("select email as record from query_table('customers')")
+    with pytest.raises(ConfigurationError, match="a table without a name"):
+        paths("select record from rows from (unnest(array[1])) as r (record)", adapter="postgres")
 
 
 def test_a_manifest_that_proves_nothing_is_refused() -> None:
