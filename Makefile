@@ -8,7 +8,7 @@ LOCK := uv pip compile --quiet --universal --python-version 3.10 --generate-hash
 export DBT_SEND_ANONYMOUS_USAGE_STATS := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-days test lint unit soak bench lock clean
+.PHONY: help demo demo-days test lint unit soak bench docs lock clean
 
 # The demo's purchases end with 2017: this is its present, and the three days before are those of demo-days.
 DEMO_DAY := 2018-01-01
@@ -20,13 +20,15 @@ help: ## List the targets
 
 demo: .venv/.installed profiles.yml ## Build the demo on DuckDB and deliver it to target/aam_drop
 	$(DBT) build --select +exposure:aam_drop --vars '{aam_now: "$(DEMO_DAY) 06:00:00"}'
+	$(BIN)/aam-export plan --now $(DEMO_DAY)T08:00:00
 	$(BIN)/aam-export run --now $(DEMO_DAY)T08:00:00
-	@$(BIN)/aam-export check target/aam_drop
-	@$(BIN)/aam-export status --limit 3
+	$(BIN)/aam-export check target/aam_drop
+	$(BIN)/aam-export status --limit 3
 	@echo
 	@echo "The files are in target/aam_drop. Look into them with"
 	@echo "    gzip -cd target/aam_drop/*/date=*/ftp_dpm_100001_*.gz | head"
-	@echo "and at the rows behind them with: $(DBT) show --select inbound_records"
+	@echo "and at what one customer's line says, and why, with"
+	@echo "    $(BIN)/aam-export plan --user CRM-00goVZb9"
 
 demo-days: .venv/.installed profiles.yml ## Build and deliver three days of the demo in target/days: what changed, and why
 	rm -rf target/days && mkdir -p target/days
@@ -58,8 +60,11 @@ unit: .venv/.installed-dev profiles.yml
 soak: .venv/.installed-dev profiles.yml ## Run random worlds of the delta for that long (make soak SECONDS=3600)
 	AAM_SOAK_SECONDS=$(or $(SECONDS),600) $(BIN)/pytest -q tests/export/test_delta_model.py -k "random_worlds or any_days"
 
-bench: .venv/.installed-dev ## Compare speed and memory with other ways (make bench USERS=5000000)
-	$(BIN)/python scripts/bench.py --users $(or $(USERS),1000000)
+bench: .venv/.installed-dev ## Compare speed and memory with other ways (make bench USERS=5000000 SECTIONS=write)
+	$(BIN)/python scripts/bench.py --users $(or $(USERS),1000000) --runs $(or $(RUNS),1) $(SECTIONS)
+
+docs: .venv/.installed ## Write the commands' help into docs/cli.md
+	$(BIN)/python scripts/make_cli_docs.py
 
 lock: ## Resolve the lock files anew (needs uv: pip install uv)
 	$(LOCK) pyproject.toml --extra demo --extra dev -o requirements-dev.lock

@@ -1,0 +1,162 @@
+"""The demo, whole: real purchases to files in a drop; and the project's own promises about what is described."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tiny
+from sandbox import REPOSITORY, Sandbox
+
+from aam_export.names import DataFileName, parse_file_name
+
+README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+SESSION = re.findall(r"<!-- session -->\n```console\n(.*?)```", README, re.DOTALL)[0].splitlines()
+DAY = re.findall(r"^DEMO_DAY := (\S+)$", (REPOSITORY / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)[0]
+
+LOG_TIME = re.compile(r"^\d\d:\d\d:\d\d  ")
+
+
+@dataclass(frozen=True)
+class Demo:
+    """The project after `make demo`: what its steps printed, and the lines of its files."""
+
+    project: Sandbox
+    printed: list[str]
+    files: dict[DataFileName, list[str]]
+
+    @property
+    def manifest(self) -> Any:
+        return json.loads((self.project.folder / "target" / "manifest.json").read_bytes())
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    project = Sandbox.create(tmp_path_factory.mktemp("demo") / "project")
+    printed = []
+    for step in (
+        ("dbt", "build", "--select", "+exposure:aam_drop", "--vars", f'{{aam_now: "{DAY} 06:00:00"}}'),
+        ("aam-export", "plan", "--now", f"{DAY}T08:00:00"),
+        ("aam-export", "run", "--now", f"{DAY}T08:00:00"),
+        ("aam-export", "check", "target/aam_drop"),
+    ):
+        outcome = project.command(*step)
+        assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+        text = outcome.stdout.replace(str(project.folder), "…")
+        printed += [LOG_TIME.sub("", line) for line in text.splitlines()]
+    files = {}
+    for path in sorted((project.folder / "target" / "aam_drop").glob("*/date=*/*")):
+        name = parse_file_name(path.name)
+        if isinstance(name, DataFileName):
+            files[name] = gzip.decompress(path.read_bytes()).decode().splitlines()
+    return Demo(project, printed, files)
+
+
+def test_the_readme_shows_what_it_prints(demo: Demo) -> None:
+    shown = demo.printed + [line for lines in demo.files.values() for line in lines]
+    wanted = [line for line in SESSION if line != "…" and not line.startswith("$ ")]
+    assert [line for line in wanted if line not in shown] == []
+
+
+def test_the_readme_shows_what_make_runs() -> None:
+    recipe = subprocess.run(
+        ["make", "--dry-run", "demo"], cwd=REPOSITORY, capture_output=True, text=True, check=True
+    ).stdout
+    commands = [line.removeprefix("$ ") for line in SESSION if line.startswith("$ ")]
+    assert len(commands) == 5
+    assert [command for command in commands if command not in recipe] == []
+
+
+def test_every_kind_of_data_source_is_sent(demo: Demo) -> None:
+    """A DPUUID, Android and iOS with target data owner, and AAM UUIDs; added to, and replaced."""
+    sent = {(name.dpid, name.target_data_owner_dpid, name.sync_mode) for name in demo.files}
+    assert {
+        ("100001", None, "sync"),
+        ("100002", None, "overwrite"),
+        ("100003", None, "sync"),
+        ("20914", "100001", "sync"),
+        ("20915", "100001", "sync"),
+    } <= sent
+    assert all(lines for lines in demo.files.values())
+
+
+def test_every_kind_of_signal_is_sent(demo: Demo) -> None:
+    lines = next(lines for name, lines in demo.files.items() if name.dpid == "100001")
+    for signal in (r"d_sid=7001001", r"ic=campaign-a", r'"income_band"="[^"]+"'):
+        pattern = re.compile(rf"\t(.*,)?{signal}(,|$)")
+        assert any(pattern.search(line) for line in lines), signal
+
+
+def test_no_personal_data_of_the_crm_is_in_the_drop(demo: Demo) -> None:
+    text = "\n".join(line for lines in demo.files.values() for line in lines).lower()
+    values = demo.project.query("select email, full_name, phone, street_address from raw_crm__customers")
+    assert len(values) > 2000
+    assert [value for row in values for value in row if value and value.lower() in text] == []
+
+
+def test_a_second_day_without_changes_sends_nothing(demo: Demo, tmp_path: Path) -> None:
+    """The build that has been delivered is not delivered again."""
+    shutil.copytree(demo.project.folder, tmp_path / "project")
+    outcome = Sandbox(tmp_path / "project").command("aam-export", "run", "--now", f"{DAY}T09:00:00")
+    assert (outcome.returncode, outcome.stdout) == (0, "Nothing to send to file:target/aam_drop.\n")
+
+
+def test_everything_is_described(demo: Demo) -> None:
+    """Every model, seed, source and column of the warehouse has a description, in YAML; every argument, in its macro."""
+    manifest = demo.manifest
+    nodes = [node for node in manifest["nodes"].values() if node["resource_type"] in ("model", "seed")]
+    nodes += manifest["sources"].values()
+    assert len(nodes) > 40
+    missing = [node["unique_id"] for node in nodes if not node["description"].strip()]
+    stored: dict[str, list[str]] = {}
+    for table, column in demo.project.query("select table_name, column_name from duckdb_columns() where not internal"):
+        stored.setdefault(table, []).append(column)
+    compared = 0
+    for node in nodes:
+        described = {name.lower() for name, column in node["columns"].items() if column["description"].strip()}
+        columns = stored.get(node.get("identifier") or node["alias"]) or list(node["columns"])
+        compared += len(columns)
+        missing += [f"{node['unique_id']}.{column}" for column in columns if column.lower() not in described]
+    assert missing == []
+    assert compared > 200
+    for macro in manifest["macros"].values():
+        if macro["package_name"] == "aam_inbound":
+            text = (REPOSITORY / macro["original_file_path"]).read_text(encoding="utf-8")
+            assert text.startswith("{#-"), f"{macro['original_file_path']} begins with what it does"
+
+
+def test_a_model_of_ones_own_is_a_file_and_a_name(tmp_path: Path) -> None:
+    """Four columns in models/signals and a line in aam_signal_models send new signals, and nothing else changes."""
+    project = tiny.create(tmp_path)
+    tiny.build(project, "2026-01-31 06:00:00")
+    assert project.command("aam-export", "run", "--now", "2026-01-31T08:00:00").returncode == 0
+    project.write(
+        "models/signals/signals__x.sql",
+        "select 'crm' as data_source, 'Customer-' || i as user_id, 'd_sid' as signal_key, '7002' as signal_value\n"
+        "from range(4, 8) as customers(i)\n",
+    )
+    variables = {
+        **tiny.VARIABLES,
+        "aam_signal_models": ["signals__tiny", "signals__x"],
+        "aam_now": "2026-02-04 06:00:00",
+    }
+    outcome = project.dbt("build", variables=variables)
+    assert outcome.returncode == 0, outcome.stdout
+    delivered = project.command("aam-export", "run", "--now", "2026-02-04T08:00:00", "--json")
+    assert delivered.returncode == 0, delivered.stderr
+    [batch] = json.loads(delivered.stdout)["batches"]
+    lines = [
+        line
+        for file in batch["files"]
+        for line in gzip.decompress(Path(file["url"].removeprefix("file:")).read_bytes()).decode().splitlines()
+        if "7002" in line and line.startswith("Customer-")
+    ]
+    assert sorted(line.split("\t")[0] for line in lines) == [f"Customer-{number}" for number in range(4, 8)]
+    assert "Customer-7\td_sid=7002" in lines

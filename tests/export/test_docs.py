@@ -1,0 +1,116 @@
+"""What the pages say is so: commands, options, links, help texts and the members of JSON objects."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from sandbox import REPOSITORY, Sandbox
+
+from aam_export.cli import cli
+from aam_export.lineage import PiiPath, Step
+
+sys.path.insert(0, str(REPOSITORY / "scripts"))
+import make_cli_docs
+
+PAGES = sorted(
+    [REPOSITORY / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")] + [*REPOSITORY.glob("docs/*.md")]
+)
+NAMES = [str(page.relative_to(REPOSITORY)) for page in PAGES]
+LINK = re.compile(r"\]\((?!https?:)([^)#]+)(#[^)]*)?\)")
+CALL = re.compile(r"(?:^|[\s`/])aam-export ([^`\n|]*)")
+OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
+MAKE = re.compile(r"(?:^    |`)make ([a-z-]+)", re.MULTILINE)
+EXAMPLE = re.compile(r"```json ([^\n]+)\n(.*?)```", re.DOTALL)
+
+
+def calls(text: str) -> Iterator[tuple[str, list[str]]]:
+    """The commands of aam-export that a page names, with the options that it gives them."""
+    for rest in CALL.findall(text):
+        command = re.match(r"[a-z]+", rest)
+        if command and (command[0] in cli.commands or OPTION.search(rest)):
+            yield command[0], OPTION.findall(rest)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=NAMES)
+def test_commands_and_options_exist(page: Path) -> None:
+    for name, options in calls(page.read_text(encoding="utf-8")):
+        assert name in cli.commands, f"aam-export {name}"
+        known = {option for parameter in cli.commands[name].params for option in parameter.opts}
+        assert set(options) <= known | {"--help"}, f"aam-export {name}"
+
+
+def test_a_wrong_option_would_be_seen() -> None:
+    assert list(calls("    aam-export run --destinaton x\nor `aam-export sned --all`, the `aam-export` of it")) == [
+        ("run", ["--destinaton"]),
+        ("sned", ["--all"]),
+    ]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=NAMES)
+def test_links_resolve(page: Path) -> None:
+    targets = {target for target, _ in LINK.findall(page.read_text(encoding="utf-8"))}
+    assert [target for target in sorted(targets) if not (page.parent / target).exists() and target != "docs/pii.md"] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=NAMES)
+def test_make_targets_exist(page: Path) -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (REPOSITORY / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    assert set(MAKE.findall(page.read_text(encoding="utf-8"))) <= targets
+
+
+def test_every_page_can_be_reached_from_the_first() -> None:
+    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    linked = {target for target, _ in LINK.findall(readme)}
+    assert [name for name in NAMES if name.startswith("docs/") and name not in linked] == []
+
+
+def test_help_texts_are_those_of_the_commands() -> None:
+    page = make_cli_docs.PAGE.read_text(encoding="utf-8")
+    assert page.partition(make_cli_docs.MARKER)[2] == make_cli_docs.help_texts(), "run `make docs`"
+
+
+def test_the_first_lines_are_the_two_commands() -> None:
+    lines = (REPOSITORY / "README.md").read_text(encoding="utf-8").splitlines()
+    assert [line.split("#")[0].strip() for line in lines[2:4]] == ["make demo", "make test"]
+
+
+def shape(value: Any) -> Any:
+    """The members of an object, and of the first row of each list; counts by name have names of their own."""
+    if isinstance(value, dict):
+        return {key: shape(item) for key, item in value.items() if key not in ("changes", "summary")}
+    if isinstance(value, list):
+        return [shape(item) for item in value[:1] if isinstance(item, dict)]
+    return None
+
+
+def test_json_objects_have_the_members_that_are_documented(small_project: Sandbox) -> None:
+    documented = {
+        name: json.loads(text) for name, text in EXAMPLE.findall(make_cli_docs.PAGE.read_text(encoding="utf-8"))
+    }
+    bad = small_project.write("in/ftp_dpm_100001_1514793600.sync", "a\td_sid=1\nb\td_sid=1\nc\td_sid=1")
+    commands = {
+        "plan": ("plan",),
+        "plan --user": ("plan", "--user", "User-7"),
+        "run": ("run",),
+        "status": ("status",),
+        "check": ("check", str(bad)),
+    }
+    for name, command in commands.items():
+        outcome = small_project.command("aam-export", *command, "--json")
+        assert outcome.stdout, outcome.stderr
+        assert shape(json.loads(outcome.stdout)) == shape(documented.pop(name)), name
+    with_json = {
+        name for name, command in cli.commands.items() if any("--json" in option.opts for option in command.params)
+    }
+    assert with_json <= {"lineage", *(name.split()[0] for name in commands)}, "document its object in docs/cli.md"
+    assert isinstance(cli, click.Group)
+    path = PiiPath((Step("source.crm", "crm.customers", "email", "x.yml"),))
+    assert shape({"clean": False, "paths": [path.as_dict()]}) == shape(documented.pop("lineage"))
+    assert documented == {}
