@@ -27,8 +27,6 @@ demo: .venv/.installed profiles.yml ## Build the demo on DuckDB and deliver it t
 	@echo
 	@echo "The files are in target/aam_drop. Look into them with"
 	@echo "    gzip -cd target/aam_drop/*/date=*/ftp_dpm_100001_*.gz | head"
-	@echo "and at what one customer's line says, and why, with"
-	@echo "    $(BIN)/aam-export plan --user CRM-00goVZb9"
 
 demo-days: .venv/.installed profiles.yml ## Build and deliver three days of the demo in target/days: what changed, and why
 	rm -rf target/days && mkdir -p target/days
