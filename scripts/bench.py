@@ -317,7 +317,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--users", type=int, default=1_000_000)
     parser.add_argument("--runs", type=int, default=1, help="how often to repeat what `write` compares")
-    parser.add_argument("sections", nargs="*", choices=[*SECTIONS, []], help="default: all")
+    parser.add_argument(
+        "sections", nargs="*", choices=[*SECTIONS, []], metavar="SECTION", help="write, days or checks; default: all"
+    )
     asked = parser.parse_args()
     users, sections = asked.users, asked.sections or SECTIONS
     with tempfile.TemporaryDirectory(prefix="aam-bench-") as root:
