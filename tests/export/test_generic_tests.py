@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -159,6 +160,8 @@ CASES = [
         ],
         {"data_source_column": "source"},
     ),
+    # dbt's own, kept from storing the rest of the row.
+    Case("not_null", "tested, other", ["('a', 'jane@example.com')"], ["(null, 'jane@example.com')"]),
     Case(
         "id_line_form",
         "tested, dpids",
@@ -222,6 +225,12 @@ def test_every_generic_test_says_what_why_and_how() -> None:
         text = path.read_text(encoding="utf-8")
         for heading in ("What:", "Why:", "How to mend:"):
             assert heading in text, f"{path.name} has no {heading}"
+
+
+def test_the_page_of_tests_has_them_all() -> None:
+    page = (REPOSITORY / "docs" / "tests.md").read_text(encoding="utf-8")
+    files = {path.stem for path in (REPOSITORY / "tests").glob("**/*.sql")}
+    assert set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) == files
 
 
 def test_stored_failures_hold_no_personal_data(outcomes: tuple[Sandbox, dict[str, int]]) -> None:
