@@ -36,8 +36,8 @@ def check_drop_history(drop: Drop, tables: Tables, batches: Batches, partner_nam
         raise ConfigurationError(
             f"the drop {drop.destination} holds files of these data sources with TIMESTAMP {newest}, and the ledger "
             f"ends with {known}: it was restored from a backup older than the drop, or another feed writes there",
-            hint="restore the newer ledger; if it is lost, `aam-export run --full` sends every user's whole state: do "
-            "so again when settle_hours have passed, for the lost batches may be applied last (M2); what only they "
+            hint="restore the newer ledger; if it is lost, `aam-export run --full` sends every user's whole state, now "
+            "and again when settle_hours have passed, for the lost batches may be applied last (M2). What they alone "
             "sent is not taken away",
         )
     return newest
@@ -52,9 +52,9 @@ def clock_doubts(clock: Clock, batches: Batches) -> str:
     if last is None or last - now < CLOCKS_DIFFER:
         return ""
     return (
-        f"The clock says {now:%Y-%m-%d %H:%M}, and the ledger's last entry is of {last:%Y-%m-%d %H:%M} (UTC): one of "
-        "them is wrong. Files are filed under the clock's day (N1). If it was the ledger's, `aam-export settle` marks "
-        "its batches settled when their 48 hours have passed"
+        f"The clock says {now:%Y-%m-%d %H:%M}, and the ledger's last entry is of {last:%Y-%m-%d %H:%M} (UTC): one is "
+        "wrong. Files are filed under the clock's day (N1). If the ledger's was wrong, mark its batches with "
+        "`aam-export settle` when settle_hours have passed"
     )
 
 

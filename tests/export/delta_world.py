@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import duckdb
-from receiver import NAME, SIGNAL, Receiver, realised_by
+from receiver import NAME, SIGNAL, Receiver, User, realised_by
 from sandbox import REPOSITORY, Sandbox
 
 PRESENT = "1999-12-31 23:59:59"  # stands in the compiled SQL where the time of the build does
@@ -118,7 +118,8 @@ class Day:
     desired: (data source, user ID) → the signals that are true from now on; empty for one who vanishes.
     opted_out: users who are opted out now, or are not any longer.
     run: `normal`, `full`, `none` (built, not run), `unbuilt` (run, not built), `crash` (some files, no commit),
-        `crash_first` (frozen, nothing sent), `abandon`.
+        `crash_first` (frozen, nothing sent), `abandon`, `restored` (the ledger is put back to what it was days ago,
+        and the run is `--full`, again once all that the drop held then is settled: as the guard's message says).
     """
 
     hours: int
@@ -141,8 +142,13 @@ class World:
         self.opted_out: dict[str, int] = {}  # user ID → how many batches were frozen before
         self.freezes: dict[str, int] = {}  # batch → its number
         self.unsent: dict[str, list[tuple[str, list[str]]]] = {}  # open batch → its files still to be sent
+        self.said: dict[str, dict[User, set[str]]] = {}  # batch → what it gives whom
+        self.lost: dict[User, set[str]] = {}  # what batches gave that the ledger does not know any more
+        self.full_again: datetime | None = None
+        self.has_backup = False
         self.checked_gains = 0
         self.days = 0
+        self.runs: dict[str, int] = {}
         self.changes: dict[str, int] = {}
         self.compaction = statements["compaction"]
         self.con = duckdb.connect(":memory:", config={"threads": 1})
@@ -175,11 +181,16 @@ class World:
         self._pass(timedelta(hours=day.hours))
         self.wanted.update(day.desired)
         self.opting.update(day.opted_out)
+        self.runs[day.run] = self.runs.get(day.run, 0) + 1
+        if day.run == "restored" and self.has_backup:
+            self._restore()
+        elif self.random.random() < 0.3:
+            self._back_up()
         if day.run != "unbuilt":
             self.build()
         if day.run != "none":
             self._pass(timedelta(minutes=self.random.randrange(180)))
-            self.run(day.run)
+            self.run("normal" if day.run == "restored" else day.run)
         if self.random.random() < 0.3:
             self.con.execute(self.compaction)
 
@@ -214,6 +225,8 @@ class World:
 
     def run(self, how: str) -> None:
         """What the exporter does: finish the open batch, then freeze, send and commit."""
+        if self.full_again and how == "normal":
+            how = "full"
         [(newest,)] = self.con.sql("select coalesce(max(batch_id), '') from inbound_batches").fetchall()
         for batch in list(self.unsent):
             if how in ("crash", "crash_first"):
@@ -234,9 +247,11 @@ class World:
         ).fetchall()
         if not lines:
             return
+        if self.full_again and how == "full" and self.now >= self.full_again:
+            self.full_again = None
         self._append(batch, "opened")
         self.freezes[batch] = len(self.freezes)
-        self._check_batch(lines)
+        self.said[batch] = self._check_batch(lines)
         if how == "abandon":
             self._append(batch, "abandoned")
             return
@@ -275,6 +290,29 @@ class World:
             if self.receipts and self.random.random() < 0.2 and not self.receiver.is_waiting(int(batch)):
                 self._append(batch, "settled")
 
+    def _back_up(self) -> None:
+        self.has_backup = True
+        for table in LEDGER:
+            self.con.execute(f"create or replace table backup_of_{table} as select * from {table}")
+
+    def _restore(self) -> None:
+        kept = {batch for (batch,) in self.con.sql("select batch_id from backup_of_aam_batches").fetchall()}
+        for batch in self.said.keys() - kept:
+            for user, effects in self.said.pop(batch).items():
+                self.lost.setdefault(user, set()).update(effects)
+        for table in LEDGER:
+            self.con.execute(f"delete from {table}")
+            self.con.execute(f"insert into {table} select * from backup_of_{table}")
+        known = {
+            batch for (batch,) in self.con.sql("select batch_id from aam_batches where event = 'opened'").fetchall()
+        }
+        closed = {
+            batch for (batch,) in self.con.sql("select batch_id from aam_batches where event <> 'opened'").fetchall()
+        }
+        # A batch that was open then is finished again: its files stand in the drop already, or still have to be sent.
+        self.unsent = {batch: self.unsent.get(batch, []) for batch in known - closed}
+        self.full_again = self.now + SETTLE + timedelta(hours=3)
+
     def _append(self, batch: str, event: str) -> None:
         self.con.execute(
             "insert into aam_batches by name select ? as batch_id, ? as event, ? as event_at", [batch, event, self.now]
@@ -282,7 +320,8 @@ class World:
 
     # What must hold
 
-    def _check_batch(self, lines: list[tuple[str, str | None, str, str, str]]) -> None:
+    def _check_batch(self, lines: list[tuple[str, str | None, str, str, str]]) -> dict[User, set[str]]:
+        """Returns what the lines give whom."""
         modes: dict[tuple[str, str | None, str], set[str]] = {}
         effects: dict[tuple[str, str | None, str], list[str]] = {}
         for dpid, owner, mode, user_id, record in lines:
@@ -303,6 +342,10 @@ class World:
             removed = [effect[1:] for effect in effects[user] if effect[0] == "-"]
             assert not added & set(removed), f"{user}: adds and removes {added & set(removed)}"
             assert len(removed) == len(set(removed)), f"{user}: removes twice {removed}"
+        return {
+            (dpid, owner or dpid, user_id): {effect[1:] for effect in seen if effect[0] == "+"}
+            for (dpid, owner, user_id), seen in effects.items()
+        }
 
     def _check_totals(self) -> None:
         """Users known and lost are derived from the changes; counted from the whole they are the same."""
@@ -345,8 +388,9 @@ class World:
         for (source, user_id), signals in self.desired().items():
             dpid, owner = SOURCES[source][0], owner_of(source)
             wanted = {self.receiver.effects(owner, signal) for signal in signals}
-            held = self.receiver.profiles.get((dpid, owner, user_id), set())
+            held = set(self.receiver.profiles.get((dpid, owner, user_id), ()))
             beyond = reported.pop((source, user_id), set())
+            held -= self.lost.get((dpid, owner, user_id), set()) - wanted
             assert wanted <= held, f"{source} {user_id}: lacks {wanted - held}"
             assert held - wanted <= beyond, f"{source} {user_id}: still holds {held - wanted - beyond}"
             assert not any(effect.startswith("d_sid=") for effect in beyond), f"{user_id}: {beyond} can be cleared"

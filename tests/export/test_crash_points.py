@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import tiny
 from crash import DISK_FULL, DONE, KILLED, NEEDS_SPACE, REFUSED, Fault
-from crash_cases import Case, FolderDrop, assert_one_run_mends, clean_effects, kills, prepare
+from crash_cases import DAYS, Case, FolderDrop, assert_one_run_mends, clean_effects, copy_of, kills, prepare, run
+from sandbox import Sandbox
 
 
 @pytest.fixture(scope="module")
@@ -47,3 +51,18 @@ def test_a_warehouse_that_fails_at_every_change(
     ]
     assert_one_run_mends(in_folder, tmp_path, faults, effects, {0, 1})
     tally("failures of the warehouse, folder", len(faults))
+
+
+def test_the_target_folder_is_no_memory(in_folder: Case, tmp_path: Path) -> None:
+    """Deleted between two runs it is built anew, and what is sent is the same: all memory is in the warehouse."""
+    with copy_of(in_folder, tmp_path) as folder:
+        shutil.rmtree(folder / "target")
+        tiny.build(Sandbox(folder), f"{DAYS[1]} 06:00:00")
+        outcome = run(folder, in_folder.drop)
+        assert outcome.exit_code == 0, outcome.output
+        objects = in_folder.drop.objects(folder)
+        assert (
+            sorted(line for data in objects.values() for line in gzip.decompress(data).decode().splitlines())
+            == in_folder.lines
+        )
+        assert all(f"date={DAYS[1]}/" in key for key in objects)

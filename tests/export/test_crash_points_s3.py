@@ -57,6 +57,8 @@ def test_s3_fails_at_every_request(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     """A bucket that can't be read is worse in one thing only: nobody can look whether a lost request arrived."""
+    assert isinstance(in_bucket.drop, BucketDrop)
+    monkeypatch.setattr(in_bucket.drop, "can_be_listed", not write_only)
     with FaultyS3(s3_endpoint) as server:
         monkeypatch.setenv("AWS_ENDPOINT_URL", server.endpoint)
 

@@ -6,7 +6,7 @@ import gzip
 import re
 import shutil
 from collections.abc import Callable
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +19,13 @@ from aam_export import delivery
 from aam_export.clock import Clock
 from aam_export.delivery import RunResult
 from aam_export.drops import Drop, open_drop, s3
-from aam_export.errors import AamExportError, ConflictError, DropError, StagingError
+from aam_export.errors import AamExportError, BusyError, ConflictError, DropError, StagingError
+from aam_export.ledger import Tables, hold_lease
 from aam_export.progress import Reporter
-from aam_export.project import load_project
+from aam_export.project import Project, load_project
 from aam_export.staging import FileContent, StagedFile
+from aam_export.warehouses import connect
+from aam_export.warehouses.duckdb import DuckDBWarehouse
 
 NOW = datetime(2026, 1, 31, 8, tzinfo=timezone.utc)
 OWNER = "acme-grocers"
@@ -33,10 +36,13 @@ def quick_failures(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(s3, "ATTEMPTS", 2)
 
 
-def run(project: Sandbox, destination: str | None = None) -> RunResult:
+def loaded(project: Sandbox) -> Project:
     folder = str(project.folder)
-    loaded = load_project(project_dir=folder, profiles_dir=folder)
-    return delivery.run(loaded, destination, Clock(NOW), Reporter(quiet=True))
+    return load_project(project_dir=folder, profiles_dir=folder)
+
+
+def run(project: Sandbox, destination: str | None = None, *, now: datetime = NOW, full: bool = False) -> RunResult:
+    return delivery.run(loaded(project), destination, Clock(now), Reporter(quiet=True), full=full)
 
 
 @pytest.fixture
@@ -208,6 +214,92 @@ def test_a_name_that_is_taken_stops_the_run(project: Sandbox, monkeypatch: pytes
     with pytest.raises(ConflictError):
         run(project)
     assert list(in_folder(project).values()) == [b"somebody else's"]
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_a_batch_is_finished_as_it_was_begun(
+    in_three_files: Sandbox, monkeypatch: pytest.MonkeyPatch, full: bool
+) -> None:
+    """Two days later, with other settings and perhaps `--full`: in the folder of its day, under its names (N1, N3)."""
+
+    def fail(file: StagedFile) -> None:
+        if file.name.split_number == 2:
+            raise DropError("no", hint="no")
+
+    with monkeypatch.context() as patch:
+        meddle_with(patch, fail)
+        with pytest.raises(DropError):
+            run(in_three_files)
+    manifest = in_three_files.folder / "target" / "manifest.json"
+    manifest.write_text(manifest.read_text().replace("acme-grocers", "other-grocers").replace("0.004", "250"))
+    begun, new = run(in_three_files, now=NOW + timedelta(days=2), full=full).batches
+    assert (begun.resumed, new.resumed) == (True, False)
+    assert {file.url.split("aam_drop/")[1].rpartition("/")[0] for file in begun.files} == {f"{OWNER}/date=2026-01-31"}
+    assert {file.url.split("aam_drop/")[1].rpartition("/")[0] for file in new.files} == {
+        "other-grocers/date=2026-02-02"
+    }
+    assert len(begun.files) > 2
+    assert len(new.files) == 1
+    assert (
+        lines({name: data for name, data in in_folder(in_three_files).items() if begun.batch_id in name})
+        == expected_lines()
+    )
+
+
+class Shared(DuckDBWarehouse):
+    """DuckDB as if other processes could write to it meanwhile, as they can in most warehouses."""
+
+    exclusive = False
+
+
+def opened(project: Sandbox, at: datetime) -> Tables:
+    warehouse = connect(loaded(project), read_only=False)
+    assert isinstance(warehouse, DuckDBWarehouse)
+    return Tables(Shared(warehouse._connection), loaded(project), Clock(at))
+
+
+def test_of_two_runs_at_once_one_works(project: Sandbox) -> None:
+    with hold_lease(opened(project, NOW)):
+        second = hold_lease(opened(project, NOW + timedelta(minutes=5)))
+        with pytest.raises(BusyError, match=r"another run holds the drop: process \d+ on .+, for \d+ s") as caught:
+            second.__enter__()
+        assert caught.value.exit_code == 4
+    with hold_lease(opened(project, NOW + timedelta(minutes=5))):
+        pass  # it was given back
+
+
+def test_a_lease_that_a_dead_run_left_ends_by_itself(project: Sandbox) -> None:
+    with (
+        hold_lease(opened(project, NOW)) as dead,
+        hold_lease(opened(project, NOW + timedelta(minutes=11))) as newer,
+    ):
+        newer.require()
+        with pytest.raises(BusyError, match="expired"):
+            dead.require()
+    with hold_lease(opened(project, NOW + timedelta(days=9))), hold_lease(opened(project, NOW)):
+        pass  # one that ends later than any lease could is a clock's mistake
+
+
+def test_a_run_that_slept_too_long_commits_nothing(in_three_files: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before its last file another run took the drop over; the next run finishes the batch, and sends no file twice."""
+
+    def sleep(file: StagedFile) -> None:
+        if file.name.split_number == 3:
+            monkeypatch.setattr(Clock, "now", lambda clock: NOW + timedelta(minutes=11))
+
+    with monkeypatch.context() as patch:
+        meddle_with(patch, sleep)
+        with pytest.raises(BusyError, match="expired"):
+            run(in_three_files)
+    assert in_three_files.query("select event from aam_batches") == [("opened",)]
+    before = in_folder(in_three_files)
+    monkeypatch.undo()
+    monkeypatch.chdir(in_three_files.folder)
+    finished, _ = run(in_three_files).batches
+    assert finished.resumed
+    after = {name: data for name, data in in_folder(in_three_files).items() if finished.batch_id in name}
+    assert before.items() <= after.items()
+    assert lines(after) == expected_lines()
 
 
 def test_whatever_fails_leaves_no_staged_file_under_the_drop(project: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:

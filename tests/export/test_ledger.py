@@ -90,7 +90,7 @@ def test_files_of_other_data_sources_are_no_business_of_the_ledger(small_project
     for name in (
         "ftp_dpm_999_1800000000.sync.gz",
         "ftp_dpm_100001_999_1800000000.sync.gz",
-        "adobe_id_0_100001_1800000000.sync",
+        "adobe_id_0_999_1800000000.sync",
     ):
         (folder / name).touch()
     delivers(small_project, now=LATER)

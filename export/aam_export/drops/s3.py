@@ -153,12 +153,15 @@ class S3Drop:
                 ChecksumSHA256=base64.b64encode(bytes.fromhex(file.content.sha256)).decode(),
             )
             return
-        upload = self._client.create_multipart_upload(
+        begun = self._client.create_multipart_upload(
             **common,
             ACL=self._acl,  # type: ignore[arg-type]
             Metadata=metadata,
             ChecksumAlgorithm="SHA256",
-        )["UploadId"]
+        )
+        upload = begun["UploadId"]
+        if begun["ResponseMetadata"]["RetryAttempts"] > 0:  # an answer that was lost may have begun another
+            self._abort_leftovers(name, but=upload)
         try:
             with ThreadPoolExecutor(PARALLEL_PARTS) as pool:
                 parts = []
@@ -195,8 +198,8 @@ class S3Drop:
         except (ClientError, BotoCoreError):
             return  # the first failure is the one to report; the next attempt clears what is left
 
-    def _abort_leftovers(self, name: str) -> None:
-        """Parts that a killed run left behind cost storage until somebody aborts their upload."""
+    def _abort_leftovers(self, name: str, *, but: str = "") -> None:
+        """Parts that a killed run left behind cost storage until somebody aborts their upload; not that of `but`."""
         try:
             found = self._client.list_multipart_uploads(Bucket=self._bucket, Prefix=name)
         except ClientError as error:
@@ -204,7 +207,7 @@ class S3Drop:
                 return
             raise
         for upload in found.get("Uploads", []):
-            if upload["Key"] == name:
+            if upload["Key"] == name and upload["UploadId"] != but:
                 self._abort({"Bucket": self._bucket, "Key": name}, upload["UploadId"])
 
     def _look(self, file: StagedFile, name: str) -> _Found:
