@@ -43,6 +43,7 @@ models:
 """
 VARIABLES = {
     "aam_signal_models": ["signals__rows"],
+    "aam_id_sync_models": [],
     "aam_suppressions_model": "",
     "aam_site_ids_model": "",
     "aam_pii_models": ["people"],
