@@ -1,5 +1,5 @@
 {#- What: every row of aam_id_syncs makes a file that AAM takes: two DPIDs or more (N10), each once and known to aam_data_sources,
-    device IDs first in an adobe_id file (U6), customer IDs and then hashed e-mails in a c2c_id file (N10), and a model in the var
+    device IDs first in an adobe_id file (U6), customer IDs and then hashed e-mails in a c2c_id file (N10); and has a model in the var
     `aam_id_sync_models`. Data sources in the var `aam_cross_device_data_sources` exist (M5).
     Why: AAM removes a file whose name or first column is of another kind, and says nothing.
     How to mend: each failing row says the ID synchronisation, the rule and the problem; correct seeds/aam_id_syncs.csv, or the vars. -#}
@@ -77,6 +77,13 @@ problems as (
             or coalesce(totals.first_type, '') <> 'dpuuid'
             or coalesce(totals.second_type, '') <> 'hashed_email'
         )
+    union all
+    select
+        id_sync,
+        'N10' as rule,
+        'the var aam_id_sync_models has no model id_sync__' || id_sync || ', so that nothing of it is sent' as problem
+    from id_syncs
+    where 'id_sync__' || id_sync not in ('', '{{ var('aam_id_sync_models', []) | join("', '") }}')
     {%- for data_source in var('aam_cross_device_data_sources', []) %}
     union all
     select

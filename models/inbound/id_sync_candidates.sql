@@ -3,6 +3,11 @@
 {%- set models = var('aam_id_sync_models', []) -%}
 {%- set numbers_by_model = {} -%}
 {%- for model in models -%}
+    {%- if execute and flags.WHICH in ('build', 'run') and load_relation(ref(model)) is none -%}
+        {{ exceptions.raise_compiler_error(
+            model ~ ' has no table or view to take the columns id_1, id_2, … from: is it ephemeral? Materialize it (N10).'
+        ) }}
+    {%- endif -%}
     {%- do numbers_by_model.update({model: id_column_numbers(ref(model))}) -%}
 {%- endfor -%}
 {%- set longest = namespace(numbers=[1, 2]) -%}

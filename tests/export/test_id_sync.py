@@ -288,7 +288,10 @@ def test_declarations_that_make_no_file_are_named(rows: Sandbox, tmp_path: Path)
     )  # fmt: skip
     assert outcome.returncode == 1
     said = [line.partition("id_sync ")[2] for line in outcome.stdout.splitlines() if ", problem " in line]
-    assert {tuple(line.split(", problem ")[0].split(", rule ")) for line in said} == {
+    assert "id_sync twice, rule N10, problem a DPID stands twice in 0_100001_100001" in outcome.stdout
+    lacking = [line for line in said if "so that nothing of it is sent" in line]
+    assert len(lacking) == 7
+    assert {tuple(line.split(", problem ")[0].split(", rule ")) for line in said if line not in lacking} == {
         ("customers_first", "U6"),
         ("one", "N10"),
         ("twice", "N10"),

@@ -83,6 +83,14 @@ def test_a_ledger_that_is_older_than_the_drop(small_project: Sandbox) -> None:
     delivers(small_project, now="2026-02-03T08:00:00")
 
 
+def test_a_ledger_that_is_older_than_an_id_file_in_the_drop(small_project: Sandbox) -> None:
+    delivers(small_project)
+    folder = small_project.folder / "target/aam_drop/acme-grocers/date=2027-01-01"
+    folder.mkdir()
+    (folder / "adobe_id_0_100001_1800000000.sync.gz").touch()
+    refused(small_project, 2, "with TIMESTAMP 1800000000, and the ledger ends with", now=LATER)
+
+
 def test_files_of_other_data_sources_are_no_business_of_the_ledger(small_project: Sandbox) -> None:
     delivers(small_project)
     folder = small_project.folder / "target/aam_drop/acme-grocers/date=2027-01-01"
@@ -91,6 +99,7 @@ def test_files_of_other_data_sources_are_no_business_of_the_ledger(small_project
         "ftp_dpm_999_1800000000.sync.gz",
         "ftp_dpm_100001_999_1800000000.sync.gz",
         "adobe_id_0_999_1800000000.sync",
+        "c2c_id_100001_999_1800000000.sync",
     ):
         (folder / name).touch()
     delivers(small_project, now=LATER)
