@@ -8,7 +8,7 @@ LOCK := uv pip compile --quiet --universal --python-version 3.10 --generate-hash
 export DBT_SEND_ANONYMOUS_USAGE_STATS := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-days test lint unit soak bench docs lock clean
+.PHONY: help demo demo-days test lint unit soak bench bench-postgres load-postgres docs lock clean
 
 # The demo's purchases end with 2017: this is its present, and the three days before are those of demo-days.
 DEMO_DAY := 2018-01-01
@@ -16,7 +16,7 @@ DEMO_DAYS := 2017-12-29 2017-12-30 2017-12-31
 DAYS_IN := DBT_TARGET_PATH=target/days AAM_DUCKDB_PATH=target/days/days.duckdb AAM_DESTINATION=file:target/days/aam_drop
 
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-14s %s\n", $$1, $$2}'
 
 demo: .venv/.installed profiles.yml ## Build the demo on DuckDB and deliver it to target/aam_drop
 	$(DBT) build --select +exposure:aam_drop --vars '{aam_now: "$(DEMO_DAY) 06:00:00"}'
@@ -58,14 +58,20 @@ unit: .venv/.installed-dev profiles.yml
 soak: .venv/.installed-dev profiles.yml ## Run random worlds of the delta for that long (make soak SECONDS=3600)
 	AAM_SOAK_SECONDS=$(or $(SECONDS),600) $(BIN)/pytest -q tests/export/test_delta_model.py -k "random_worlds or any_days"
 
-bench: .venv/.installed-dev ## Compare speed and memory with other ways (make bench USERS=5000000 SECTIONS=write)
+bench: .venv/.installed-dev bench-postgres ## Compare speed and memory with other ways (make bench USERS=5000000 SECTIONS=write)
 	$(BIN)/python scripts/bench.py --users $(or $(USERS),1000000) --runs $(or $(RUNS),1) $(SECTIONS)
 
 docs: .venv/.installed ## Write the commands' help into docs/cli.md
 	$(BIN)/python scripts/make_cli_docs.py
 
+bench-postgres: .venv/.installed-dev ## The same for PostgreSQL alone
+	$(BIN)/python scripts/bench_postgres.py --users $(or $(USERS),1000000)
+
+load-postgres: .venv/.installed-dev profiles.yml ## Load the demo's raw tables into the target `postgres` of profiles.yml
+	$(BIN)/python scripts/load_postgres.py
+
 lock: ## Resolve the lock files anew (needs uv: pip install uv)
-	$(LOCK) pyproject.toml --extra demo --extra dev -o requirements-dev.lock
+	$(LOCK) pyproject.toml --extra demo --extra dev --extra postgres -o requirements-dev.lock
 	$(LOCK) pyproject.toml --extra demo -c requirements-dev.lock -o requirements.lock
 
 clean: ## Remove what was built; keeps the ledger, which is in the warehouse

@@ -16,7 +16,7 @@ from pathlib import Path
 from aam_export.clock import Clock
 from aam_export.drops import Arrival, Drop, open_drop
 from aam_export.errors import ConfigurationError, FileNameError, GateError, RecordError, StagingError
-from aam_export.gate import check_gate
+from aam_export.gate import check_gate, check_unchanged
 from aam_export.guard import check_drop_history, check_removals, clock_doubts
 from aam_export.ledger import (
     ARRIVED,
@@ -166,6 +166,7 @@ def run(
                 lease,
                 full=full,
                 not_before=newest_in_drop + 1,
+                check=lambda: check_unchanged(project),
             )
             if fresh:
                 delivered.append(delivery.deliver(fresh, resumed=False))

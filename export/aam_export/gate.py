@@ -71,6 +71,18 @@ def check_gate(project: Project) -> Proof:
     )
 
 
+def check_unchanged(project: Project) -> None:
+    """Raise GateError where another dbt command has begun since the project was read: it may be building right now.
+
+    Where a run does not keep dbt out of the warehouse, this is asked once the rows are frozen and before that counts.
+    """
+    made = read_artifact(project.target_path / "manifest.json")["metadata"]
+    if made.get("invocation_id") != project.manifest["metadata"].get("invocation_id"):
+        raise GateError(
+            "another dbt command began while this run did: what it built is not proved", hint=f"run `{BUILD}` again"
+        )
+
+
 def upstream_of_exposure(manifest: Mapping[str, Any]) -> tuple[set[str], set[str], set[str]]:
     """Unique IDs of the models that the exposure is made from, of the data tests on any of them, and of the others.
 

@@ -8,5 +8,5 @@
 {%- endmacro %}
 
 {% macro postgres__byte_order(expression) -%}
-    {{ expression }} collate "C"
+    ({{ expression }}) collate "C"
 {%- endmacro %}

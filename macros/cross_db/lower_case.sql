@@ -1,4 +1,7 @@
-{#- `expression` in lower case, by Unicode's rules and not by the database's locale: a Turkish one would make `ı` of `I`. -#}
+{#- `expression` in lower case, by Unicode's rules and not by the database's locale: a Turkish one would make `ı` of `I`.
+
+    One character becomes one, whatever stands beside it (Unicode's simple mappings, as DuckDB has them). ICU would make two of `İ`,
+    and another letter of a `Σ` that ends a word, were they not made small before. -#}
 {% macro lower_case(expression) -%}
     {{ return(adapter.dispatch('lower_case', 'aam_inbound')(expression)) }}
 {%- endmacro %}
@@ -8,5 +11,5 @@
 {%- endmacro %}
 
 {% macro postgres__lower_case(expression) -%}
-    lower({{ expression }} collate "und-x-icu")
+    lower(replace(replace(({{ expression }}) collate "C", 'İ', 'i'), 'Σ', 'σ') collate "und-x-icu") collate "C"
 {%- endmacro %}

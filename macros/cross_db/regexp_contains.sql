@@ -15,5 +15,5 @@
 {%- endmacro %}
 
 {% macro postgres__regexp_contains(expression, pattern_literal) -%}
-    ({{ expression }} ~ {{ pattern_literal }})
+    (({{ expression }}) collate "C" ~ {{ pattern_literal }})
 {%- endmacro %}

@@ -12,5 +12,5 @@
 {%- endmacro %}
 
 {% macro postgres__regexp_full_match_column(expression, anchored_pattern) -%}
-    ({{ expression }} ~ ({{ anchored_pattern }}))
+    (({{ expression }}) collate "C" ~ ({{ anchored_pattern }}))
 {%- endmacro %}

@@ -15,5 +15,5 @@
 {%- endmacro %}
 
 {% macro postgres__sorted_join(expression, separator_expression) -%}
-    string_agg({{ expression }}, {{ separator_expression }} order by {{ expression }} collate "C")
+    string_agg({{ expression }}, {{ separator_expression }} order by ({{ expression }}) collate "C")
 {%- endmacro %}

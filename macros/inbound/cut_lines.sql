@@ -38,7 +38,7 @@
             user_id,
             place,
             1 as line_number,
-            line_bytes as edge
+            cast(line_bytes as {{ dbt.type_bigint() }}) as edge
         from placed
         where place = 1
 
@@ -49,7 +49,7 @@
             placed.user_id,
             placed.place,
             line_starts.line_number + 1 as line_number,
-            placed.bytes_to_here - placed.signal_bytes + placed.line_bytes as edge
+            cast(placed.bytes_to_here - placed.signal_bytes + placed.line_bytes as {{ dbt.type_bigint() }}) as edge
         from line_starts
         inner join placed
             on

@@ -2,8 +2,8 @@
 {% macro optional_ids(variable) -%}
     {%- if var(variable, '') -%}
     select distinct
-        cast(data_source as {{ dbt.type_string() }}) as data_source,
-        cast(user_id as {{ dbt.type_string() }}) as user_id
+        {{ exact_text('data_source') }} as data_source,
+        {{ exact_text('user_id') }} as user_id
     from {{ ref(var(variable)) }}
     where data_source is not null and user_id is not null
     {%- else -%}

@@ -34,7 +34,7 @@
     {#- Nearly all texts are ASCII, and translate() with so many characters is slow. -#}
     case
         when {{ regexp_contains(expression, '[^ -~]') }}
-            then lower(translate({{ expression }}, '{{ from_to.read ~ invisible }}', '{{ from_to.written }}'))
-        else lower({{ expression }})
+            then {{ lower_case("translate(" ~ expression ~ ", '" ~ from_to.read ~ invisible ~ "', '" ~ from_to.written ~ "')") }}
+        else {{ lower_case(expression) }}
     end
 {%- endmacro %}

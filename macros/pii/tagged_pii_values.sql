@@ -8,11 +8,11 @@
         {%- set column = tagged_pii_expression(item, relation) %}
     select
         {{ loop.index }} as column_number,
-        cast({{ column }} as {{ dbt.type_string() }}) as raw_value,
+        {{ exact_text(column) }} as raw_value,
         count(*) as holders
     from {{ relation }}
     where {{ column }} is not null
-    group by {{ column }}
+    group by {{ exact_text(column) }}
         {%- if not loop.last %}
     union all
         {%- endif %}

@@ -21,7 +21,7 @@ select
     '{{ id_sync_of_model(model) }}' as id_sync,
     {{ numbers_by_model[model] | length }} as id_columns
     {%- for number in longest.numbers %},
-    cast({{ 'id_' ~ number if number in numbers_by_model[model] else 'null' }} as {{ dbt.type_string() }}) as id_{{ number }}
+    {{ exact_text('id_' ~ number if number in numbers_by_model[model] else 'null') }} as id_{{ number }}
     {%- endfor %}
 from {{ ref(model) }}
 {% if not loop.last -%}

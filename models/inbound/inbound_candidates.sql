@@ -11,10 +11,10 @@
 {%- for model in models %}
 select
     '{{ model }}' as signal_model,
-    cast(data_source as {{ dbt.type_string() }}) as data_source,
-    cast(user_id as {{ dbt.type_string() }}) as user_id,
-    cast(signal_key as {{ dbt.type_string() }}) as signal_key,
-    cast(signal_value as {{ dbt.type_string() }}) as signal_value
+    {{ exact_text('data_source') }} as data_source,
+    {{ exact_text('user_id') }} as user_id,
+    {{ exact_text('signal_key') }} as signal_key,
+    {{ exact_text('signal_value') }} as signal_value
 from {{ ref(model) }}
 {% if not loop.last -%}
 union all

@@ -24,7 +24,7 @@ misspelled as (
     where trimmed <> folded_value
     union all
     select
-        upper(folded_value) as spelling,
+        {{ upper_case('folded_value') }} as spelling,
         'not_lowercased' as mistake
     from addresses
     union all

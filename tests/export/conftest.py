@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import socket
@@ -21,7 +22,8 @@ import pytest
 from faulty_s3 import FaultyS3
 from hypothesis import settings
 from needs import missing
-from sandbox import REPOSITORY, Sandbox
+from postgres import NoServerError, Server, running_server
+from sandbox import DUCKDB, REPOSITORY, Sandbox, Warehouse
 
 TALLY = pytest.StashKey[dict[str, int]]()
 
@@ -127,6 +129,25 @@ def built_small_project(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
 def small_project(built_small_project: Sandbox, tmp_path: Path) -> Sandbox:
     shutil.copytree(built_small_project.folder, tmp_path / "project")
     return Sandbox(tmp_path / "project")
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Server]:
+    """A PostgreSQL server; without one the test is skipped or, where AAM_TEST_REQUIRE_ALL is 1, fails."""
+    with contextlib.ExitStack() as stack:
+        try:
+            server = stack.enter_context(running_server())
+        except NoServerError as error:
+            missing(str(error))
+        yield server
+
+
+@pytest.fixture(scope="session", params=["duckdb", "postgres"])
+def warehouse(request: pytest.FixtureRequest) -> Warehouse:
+    """Each warehouse in turn: what holds on one must hold on the other."""
+    if request.param == "duckdb":
+        return DUCKDB
+    return Warehouse("postgres", request.getfixturevalue("postgres_server"))
 
 
 @pytest.fixture(scope="session")

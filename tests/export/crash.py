@@ -25,6 +25,7 @@ from aam_export import cli
 from aam_export.drops import s3  # noqa: F401
 from aam_export.errors import StagingError
 from aam_export.warehouses.duckdb import DuckDBWarehouse
+from aam_export.warehouses.postgres import PostgresWarehouse
 
 KILLED = -signal.SIGKILL
 DISK_FULL, HALF, REFUSED, DONE = "disk full", "half", "refused", "done"
@@ -89,8 +90,9 @@ def _count(counter: _Counter, owner: Any, attribute: str, name: str) -> None:
 
 
 def _instrument(counter: _Counter) -> None:
-    for attribute in ("execute", "fetch"):
-        _count(counter, DuckDBWarehouse, attribute, f"warehouse {attribute}")
+    for warehouse in (DuckDBWarehouse, PostgresWarehouse):
+        for attribute in ("execute", "fetch"):
+            _count(counter, warehouse, attribute, f"warehouse {attribute}")
     for attribute in ("mkdir", "touch", "unlink", "replace"):
         _count(counter, Path, attribute, f"file {attribute}")
     for owner, attribute in ((os, "link"), (os, "fsync"), (shutil, "rmtree")):

@@ -19,7 +19,7 @@ import crash
 import tiny
 from crash import HALF, Fault, Outcome
 from receiver import NAME, Receiver, User, realised_by
-from sandbox import Sandbox
+from sandbox import DUCKDB, Sandbox, Warehouse
 
 from aam_export.drops import s3
 
@@ -106,8 +106,8 @@ class Case:
     state: State
 
 
-def prepare(folder: Path, drop: Drop) -> Case:
-    project = tiny.create(folder)
+def prepare(folder: Path, drop: Drop, warehouse: Warehouse = DUCKDB) -> Case:
+    project = tiny.create(folder, warehouse)
     tiny.build(project, f"{DAYS[0]} 06:00:00")
     outcome = run(folder, drop, day=0)
     assert outcome.exit_code == 0, outcome.output
@@ -148,12 +148,12 @@ def run(folder: Path, drop: Drop, fault: Fault | None = None, *, day: int = 1) -
 
 
 @contextlib.contextmanager
-def copy_of(case: Case, tmp_path: Path) -> Iterator[Path]:
+def copy_of(case: Case, tmp_path: Path) -> Iterator[Sandbox]:
     """The evening before the second day's run, once more."""
     case.drop.reset()
-    folder = Path(shutil.copytree(case.project.folder, tmp_path / "case"))
-    yield folder
-    shutil.rmtree(folder)
+    project = case.project.copy(tmp_path / "case")
+    yield project
+    shutil.rmtree(project.folder)
 
 
 def receiver(project: Sandbox) -> Receiver:
@@ -176,10 +176,9 @@ def applied(case: Case, objects: Objects) -> State:
     return {user: signals for user, signals in by_day.profiles.items() if signals}
 
 
-def assert_mended(folder: Path, case: Case, about: str) -> None:
+def assert_mended(project: Sandbox, case: Case, about: str) -> None:
     """The drop holds each file of the ledger once, byte for byte; together they bring about the state that was built."""
-    objects = case.drop.objects(folder)
-    project = Sandbox(folder)
+    objects = case.drop.objects(project.folder)
     delivered = project.query("select url, size, lines, sha256 from aam_files where event = 'delivered' order by url")
     states = project.query("select batch_id, count(*) from aam_batches where event = 'committed' group by 1 order by 1")
     assert len(states) == 2, f"{about}: {states}"
@@ -200,29 +199,29 @@ def assert_mended(folder: Path, case: Case, about: str) -> None:
     for one, other in (("inbound_profiles", "inbound_delivered"), ("inbound_delivered", "inbound_profiles")):
         differing = project.query(f"{profiles.format(one)} except {profiles.format(other)}")
         assert not differing, f"{about}: in {one} and not in {other}: {differing}"
-    staging = folder / "target/aam_staging"
+    staging = project.folder / "target/aam_staging"
     assert not staging.exists() or not list(staging.iterdir()), f"{about}: something is left in the staging folder"
 
 
 def clean_effects(case: Case, tmp_path: Path) -> list[str]:
     """The side effects of a run in which nothing goes wrong."""
-    with copy_of(case, tmp_path) as folder:
-        outcome = run(folder, case.drop)
+    with copy_of(case, tmp_path) as project:
+        outcome = run(project.folder, case.drop)
         assert outcome.exit_code == 0, outcome.output
-        assert_mended(folder, case, "no fault")
+        assert_mended(project, case, "no fault")
     return outcome.effects
 
 
 def assert_one_run_mends(case: Case, tmp_path: Path, faults: list[Fault], effects: list[str], codes: set[int]) -> None:
     for fault in faults:
         about = f"{fault} ({effects[fault.number - 1]})"
-        with copy_of(case, tmp_path) as folder:
-            failed = run(folder, case.drop, fault)
+        with copy_of(case, tmp_path) as project:
+            failed = run(project.folder, case.drop, fault)
             assert failed.exit_code in codes, f"{about}: {failed.output}"
             assert "Traceback" not in failed.output, f"{about}: {failed.output}"
-            mended = run(folder, case.drop)
+            mended = run(project.folder, case.drop)
             assert mended.exit_code == 0, f"{about}: {mended.output}"
-            assert_mended(folder, case, about)
+            assert_mended(project, case, about)
 
 
 def kills(effects: list[str]) -> list[Fault]:

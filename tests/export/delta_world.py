@@ -1,4 +1,4 @@
-"""The delta's SQL, compiled by dbt, driven day by day on a small DuckDB in memory against a receiver.
+"""The delta's SQL, compiled by dbt, driven day by day on a small DuckDB in memory, or on PostgreSQL, against a receiver.
 
 dbt takes seconds a day; this takes milliseconds. What the exporter does to the ledger is done here by the same inserts.
 """
@@ -11,10 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
+from postgres import Server
 from receiver import NAME, SIGNAL, Receiver, User, realised_by
-from sandbox import REPOSITORY, Sandbox
+from sandbox import REPOSITORY, Warehouse
 
 PRESENT = "1999-12-31 23:59:59"  # stands in the compiled SQL where the time of the build does
 SETTLE = timedelta(hours=48)
@@ -75,11 +77,27 @@ def owner_of(data_source: str) -> str:
     return owner or dpid
 
 
-def compile_delta(folder: Path) -> dict[str, str]:
+class PostgresConnection:
+    """A new database, with as much of DuckDB's connection as a world needs."""
+
+    def __init__(self, server: Server) -> None:
+        self._cursor = server.connect(server.create_database().name).cursor()
+
+    def sql(self, query: str) -> Any:
+        self._cursor.execute(query)
+        return self._cursor
+
+    def execute(self, statement: str, values: list[Any] | None = None) -> None:
+        self._cursor.execute(statement.replace("?", "%s") if values else statement, values)
+
+    def executemany(self, statement: str, rows: list[tuple[Any, ...]]) -> None:
+        self._cursor.executemany(statement.replace("?", "%s"), rows)
+
+
+def compile_delta(folder: Path, warehouse: Warehouse) -> dict[str, str]:
     """Build the delta's models in a project of their own; relation → its SQL, or its DDL for the ledger's tables."""
-    project = Sandbox(folder)
+    project = warehouse.adopt(folder)
     project.write("dbt_project.yml", (REPOSITORY / "dbt_project.yml").read_text(encoding="utf-8"))
-    project.write("profiles.yml", (REPOSITORY / "profiles.yml.example").read_text(encoding="utf-8"))
     for macro in (REPOSITORY / "macros").rglob("*.sql"):
         project.write(str(macro.relative_to(REPOSITORY)), macro.read_text(encoding="utf-8"))
     project.write(
@@ -100,15 +118,19 @@ def compile_delta(folder: Path) -> dict[str, str]:
     statements = {name: _unbound((compiled / f"{name}.sql").read_text()) for name in VIEWS + TABLES + VIEWS_AFTER}
     statements["compaction"] = _unbound((compiled / "compaction.sql").read_text()).split("/*")[1].split("*/")[0]
     for name in (*LEDGER, *INPUTS):
-        [(ddl,)] = project.query(f"select sql from duckdb_tables() where table_name = '{name}'")
-        statements[name] = ddl
+        described = project.query(
+            f"select column_name, data_type from information_schema.columns where table_name = '{name}' "
+            "order by ordinal_position"
+        )
+        definition = ", ".join(f"{column} {kind}" for column, kind in described)
+        statements[name] = f"create table {name} ({definition})"
     return statements
 
 
 def _unbound(sql: str) -> str:
     """Compiled SQL with the clock's present, and without the database's name."""
     assert "'1999" not in sql.replace(f"'{PRESENT}'", "")
-    return re.sub(r'"aam_inbound"\."main"\.', "", sql).replace(f"'{PRESENT}'", "(select present from clock)")
+    return re.sub(r'"\w+"\."(main|aam)"\.', "", sql).replace(f"'{PRESENT}'", "(select present from clock)")
 
 
 @dataclass(frozen=True)
@@ -131,7 +153,9 @@ class Day:
 class World:
     """A warehouse, an exporter and a receiver, and the rules that must hold at every moment between them."""
 
-    def __init__(self, statements: Mapping[str, str], seed: int, *, receipts: bool = True) -> None:
+    def __init__(
+        self, statements: Mapping[str, str], seed: int, *, receipts: bool = True, server: Server | None = None
+    ) -> None:
         self.receipts = receipts  # whether batches are marked settled before they are old enough
         self.random = random.Random(seed)
         traits = [dict(zip(("trait_id", "dpid", "signal_key", "signal_value"), row, strict=True)) for row in TRAITS]
@@ -151,18 +175,16 @@ class World:
         self.runs: dict[str, int] = {}
         self.changes: dict[str, int] = {}
         self.compaction = statements["compaction"]
-        self.con = duckdb.connect(":memory:", config={"threads": 1})
+        self.con: Any = PostgresConnection(server) if server else duckdb.connect(":memory:", config={"threads": 1})
         self.con.execute("create table clock as select timestamp '2018-01-01' as present")
         for name in (*LEDGER, *INPUTS):
-            self.con.execute(statements[name].replace("aam_inbound.main.", "", 1))
+            self.con.execute(statements[name])
         self.con.executemany(
-            "insert into aam_data_sources by name select ? as data_source, ? as dpid, ? as target_data_owner_dpid, "
-            "? as refresh_mode",
+            "insert into aam_data_sources (data_source, dpid, target_data_owner_dpid, refresh_mode) values (?, ?, ?, ?)",
             [(name, *row) for name, row in SOURCES.items()],
         )
         self.con.executemany(
-            "insert into aam_traits by name select ? as trait_id, ? as dpid, ? as signal_key, ? as signal_value, "
-            "'onboarded' as trait_type",
+            "insert into aam_traits (trait_id, dpid, signal_key, signal_value, trait_type) values (?, ?, ?, ?, 'onboarded')",
             TRAITS,
         )
         for name in VIEWS:
@@ -212,8 +234,10 @@ class World:
         if rows:
             self.con.executemany("insert into inbound_profiles values (?, ?, ?)", rows)
         for name in TABLES:
-            self.con.execute(f"create or replace table {name} as select * from {name}_sql")
-        self.con.execute("create or replace table inbound_change_totals_built as select * from inbound_change_totals")
+            self.con.execute(f"delete from {name}")
+            self.con.execute(f"insert into {name} select * from {name}_sql")
+        self.con.execute("delete from inbound_change_totals_built")
+        self.con.execute("insert into inbound_change_totals_built select * from inbound_change_totals")
         self._check_totals()
         for change, count in self.con.sql(
             "select change, count(*) from inbound_changes where line_number = 1 group by 1"
@@ -293,7 +317,8 @@ class World:
     def _back_up(self) -> None:
         self.has_backup = True
         for table in LEDGER:
-            self.con.execute(f"create or replace table backup_of_{table} as select * from {table}")
+            self.con.execute(f"drop table if exists backup_of_{table}")
+            self.con.execute(f"create table backup_of_{table} as select * from {table}")
 
     def _restore(self) -> None:
         kept = {batch for (batch,) in self.con.sql("select batch_id from backup_of_aam_batches").fetchall()}
@@ -315,7 +340,7 @@ class World:
 
     def _append(self, batch: str, event: str) -> None:
         self.con.execute(
-            "insert into aam_batches by name select ? as batch_id, ? as event, ? as event_at", [batch, event, self.now]
+            "insert into aam_batches (batch_id, event, event_at) values (?, ?, ?)", [batch, event, self.now]
         )
 
     # What must hold

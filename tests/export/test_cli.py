@@ -87,7 +87,7 @@ def test_a_build_that_failed_or_left_out_a_test(small_project: Sandbox) -> None:
     ("arguments", "words"),
     [
         (("--profile", "nobody"), "no profile 'nobody' (it has: aam_inbound)"),
-        (("--target", "nowhere"), "has no target 'nowhere' (it has: dev)"),
+        (("--target", "nowhere"), "has no target 'nowhere' (it has: dev, postgres)"),
         (("--profiles-dir", "models"), "there is no profiles.yml in models"),
         (("--project-dir", "models"), "no dbt_project.yml in "),
         (("--destination", "ftps://example.com/in"), "destination 'ftps://example.com/in' is of no kind"),

@@ -71,8 +71,8 @@ def test_s3_fails_at_every_request(
                 server.fail(403, when=is_read)
             return run(folder, in_bucket.drop)
 
-        with copy_of(in_bucket, tmp_path) as folder:
-            outcome = run_with(folder)
+        with copy_of(in_bucket, tmp_path) as project:
+            outcome = run_with(project.folder)
             assert outcome.exit_code == 0, outcome.output
             requests = list(server.requests)
         faults = [
@@ -84,11 +84,11 @@ def test_s3_fails_at_every_request(
         ]
         for number, how, times in faults:
             about = f"{how} {times} at {requests[number - 1]}"
-            with copy_of(in_bucket, tmp_path) as folder:
-                failed = run_with(folder, (how, 1 if times == "once" else float("inf"), nth(number)))
+            with copy_of(in_bucket, tmp_path) as project:
+                failed = run_with(project.folder, (how, 1 if times == "once" else float("inf"), nth(number)))
                 assert failed.exit_code in (0, 1), f"{about}: {failed.output}"
                 assert "Traceback" not in failed.output, f"{about}: {failed.output}"
-                mended = run_with(folder)
+                mended = run_with(project.folder)
                 assert mended.exit_code == 0, f"{about}: {mended.output}"
-                assert_mended(folder, in_bucket, about)
+                assert_mended(project, in_bucket, about)
     tally(f"failures of S3, {'write-only' if write_only else 'readable'} bucket", len(faults))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import re
 import shutil
 from collections.abc import Callable
@@ -19,7 +20,7 @@ from aam_export import delivery
 from aam_export.clock import Clock
 from aam_export.delivery import RunResult
 from aam_export.drops import Drop, open_drop, s3
-from aam_export.errors import AamExportError, BusyError, ConflictError, DropError, StagingError
+from aam_export.errors import AamExportError, BusyError, ConflictError, DropError, GateError, StagingError
 from aam_export.ledger import Tables, hold_lease
 from aam_export.progress import Reporter
 from aam_export.project import Project, load_project
@@ -202,6 +203,22 @@ def test_a_bucket_that_can_not_be_reached_begins_no_batch(
     [batch] = run(project, f"s3://{store}/in").batches
     assert not batch.resumed
     assert lines(in_bucket(s3_endpoint, store)) == expected_lines()
+
+
+def test_a_dbt_command_that_begins_meanwhile_stops_the_run(project: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its tables may be in the midst of being replaced: nothing of them is frozen."""
+
+    def begin(*_arguments: object) -> None:
+        manifest = project.folder / "target" / "manifest.json"
+        content = json.loads(manifest.read_bytes())
+        content["metadata"]["invocation_id"] = "another"
+        manifest.write_text(json.dumps(content), encoding="utf-8")
+
+    monkeypatch.setattr(delivery, "check_removals", begin)
+    with pytest.raises(GateError, match="another dbt command began"):
+        run(project)
+    assert project.query("select count(*) from aam_batches") == [(0,)]
+    assert project.query("select count(*) from aam_batch_records") == [(0,)]
 
 
 def test_a_name_that_is_taken_stops_the_run(project: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,8 @@ import pytest
 from delta_world import MAX_LINE_BYTES, SIGNALS, SOURCES, Day, World, compile_delta, owner_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from postgres import Server
+from sandbox import DUCKDB, Warehouse
 
 RUNS = ("normal",) * 8 + ("full", "none", "none", "unbuilt", "crash", "crash", "crash_first", "abandon", "restored")
 FAULTS = {
@@ -31,7 +33,12 @@ WORLDS, WORLD_USERS, WORLD_DAYS = 3, 150, 20
 
 @pytest.fixture(scope="module")
 def statements(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
-    return compile_delta(tmp_path_factory.mktemp("delta"))
+    return compile_delta(tmp_path_factory.mktemp("delta"), DUCKDB)
+
+
+@pytest.fixture(scope="module")
+def postgres_statements(tmp_path_factory: pytest.TempPathFactory, postgres_server: Server) -> Mapping[str, str]:
+    return compile_delta(tmp_path_factory.mktemp("delta"), Warehouse("postgres", postgres_server))
 
 
 def fitting(data_source: str, user_id: str, signals: frozenset[str]) -> frozenset[str]:
@@ -45,13 +52,20 @@ def fitting(data_source: str, user_id: str, signals: frozenset[str]) -> frozense
     return frozenset(kept)
 
 
-def random_world(statements: Mapping[str, str], seed: int) -> World:
+def random_world(
+    statements: Mapping[str, str],
+    seed: int,
+    *,
+    users: int = WORLD_USERS,
+    days: int = WORLD_DAYS,
+    server: Server | None = None,
+) -> World:
     """Many users whose signals come and go, at their own pace, for some weeks."""
     rng = random.Random(seed)
-    world = World(statements, seed)
-    keys = [(rng.choice(sorted(SOURCES)), f"u{number:03}") for number in range(WORLD_USERS)]
+    world = World(statements, seed, server=server)
+    keys = [(rng.choice(sorted(SOURCES)), f"u{number:03}") for number in range(users)]
     pace = {key: rng.choice((0.05, 0.3, 0.9)) for key in keys}
-    for _ in range(WORLD_DAYS):
+    for _ in range(days):
         desired = {}
         for key in keys:
             if rng.random() < pace[key]:
@@ -87,6 +101,16 @@ def count_world(world: World, tally: Callable[[str, int], None]) -> None:
         tally(f"delta: users sent as {change}", count)
     for kind, what in FAULTS.items():
         tally(f"delta: {what}", world.runs.get(kind, 0))
+
+
+def test_a_random_world_on_postgres(
+    postgres_statements: Mapping[str, str], postgres_server: Server, tally: Callable[[str, int], None]
+) -> None:
+    world = random_world(postgres_statements, 0, users=60, days=12, server=postgres_server)
+    tally("delta: days on PostgreSQL", world.days)
+    forgetful = broken(postgres_statements, "inbound_differences", "known_effects.is_removed = 1", "1 = 1")
+    with pytest.raises(AssertionError, match="still to send"):
+        random_world(forgetful, 0, users=20, days=4, server=postgres_server)
 
 
 def broken(statements: Mapping[str, str], relation: str, part: str, by: str) -> dict[str, str]:

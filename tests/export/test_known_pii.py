@@ -7,9 +7,8 @@ import shutil
 from hashlib import sha256
 from pathlib import Path
 
-import duckdb
 import pytest
-from sandbox import REPOSITORY, Sandbox
+from sandbox import REPOSITORY, Sandbox, Warehouse
 
 PROJECT = """
 name: aam_inbound
@@ -27,7 +26,7 @@ SOURCES = """
 version: 2
 sources:
   - name: crm
-    schema: main
+    schema: "{{ target.schema }}"
     tables:
       - name: people
         columns:
@@ -61,9 +60,9 @@ MODELS = {
     "eph_nicknames": (
         "{{ config(materialized='ephemeral') }} select 'the' || surname as nickname from {{ source('crm', 'people') }}"
     ),
-    "hashes": "select address, {{ hash_email('address') }} as hash from addresses",
+    "hashes": "select address, {{ hash_email('address') }} as hash from {{ target.schema }}.addresses",
     "compared": """
-        select sent.value, known.kind, known.origin from sent
+        select sent.value, known.kind, known.origin from {{ target.schema }}.sent
         left join {{ ref('inbound_known_pii') }} as known on {{ pii_fingerprint('sent.value') }} = known.value_sha256
     """,
 }
@@ -100,20 +99,20 @@ SENT = {
 }
 
 
-def people() -> str:
+def people(schema: str) -> str:
     """200 people: two to a street, some without a name or with a default birth date; few cities and tiers."""
-    return """
-        create table people as
+    return f"""
+        create table {schema}.people as
         select
             case when i % 10 = 5 then 'Not given yet' else 'Ada Example-' || i end as full_name,
             ' ExampleName' || i as surname,
-            ' ' || (i // 2 + 6) || ' Sample Street ' as street,
-            ['Springfield', 'New Sampleton', 'Port Example'][i % 3 + 1] as city,
-            ['gold', 'Platinum', null][i % 3 + 1] as tier,
+            ' ' || cast(floor(i / 2.0) + 6 as integer) || ' Sample Street ' as street,
+            (array['Springfield', 'New Sampleton', 'Port Example'])[i % 3 + 1] as city,
+            (array['gold', 'Platinum', null])[i % 3 + 1] as tier,
             case when i % 2 = 0 then 'Y' else 'N' end as consent,
             1980 + i % 40 as birth_year,
             case when i % 8 = 7 then date '1900-01-01' else date '1981-01-31' + i::integer end as birth_date,
-            timestamp '1991-01-31 00:00:00' + interval (i) day as born_at,
+            timestamp '1991-01-31 00:00:00' + i * interval '1 day' as born_at,
             '(202) 555-01' || lpad((i % 100)::varchar, 2, '0') as phone,
             case i % 3 when 0 then 'Person' || i || '@example.com' when 1 then 'person' || i || '@example.com ' end
                 as "e mail",
@@ -121,7 +120,7 @@ def people() -> str:
             'i' || (i % 2) as initials,
             'Remark of Ada ' || i as remark,
             'Note of Ada ' || i as internal_note
-        from range(200) as t(i)
+        from generate_series(0, 199) as t(i)
     """
 
 
@@ -137,10 +136,9 @@ def addresses() -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
-    sandbox = Sandbox(tmp_path_factory.mktemp("known_pii"))
+def project(tmp_path_factory: pytest.TempPathFactory, warehouse: Warehouse) -> Sandbox:
+    sandbox = warehouse.adopt(tmp_path_factory.mktemp("known_pii"))
     shutil.copytree(REPOSITORY / "macros", sandbox.folder / "macros")
-    shutil.copy(REPOSITORY / "profiles.yml.example", sandbox.folder / "profiles.yml")
     for name in ("inbound_known_pii.sql", "inbound_known_email_mistakes.sql", "_inbound_known_pii__models.yml"):
         sandbox.write(f"models/{name}", (REPOSITORY / "models" / "inbound" / name).read_text(encoding="utf-8"))
     sandbox.write("dbt_project.yml", PROJECT)
@@ -152,12 +150,9 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
     compiled = sandbox.dbt("compile", "--quiet")
     assert compiled.returncode == 0, compiled.stdout
 
-    with duckdb.connect(str(sandbox.database)) as connection:
-        connection.sql(people())
-        connection.execute("create table sent (value varchar)")
-        connection.executemany("insert into sent values (?)", [(value,) for value in SENT])
-        connection.execute("create table addresses (address varchar)")
-        connection.executemany("insert into addresses values (?)", [(value,) for value in [*addresses(), None]])
+    sandbox.execute(people(sandbox.schema))
+    sandbox.fill(f"{sandbox.schema}.sent", ("value",), [(value,) for value in SENT])
+    sandbox.fill(f"{sandbox.schema}.addresses", ("address",), [(value,) for value in [*addresses(), None]])
     built = sandbox.dbt("build")
     assert built.returncode == 0, built.stdout
     return sandbox
@@ -220,8 +215,7 @@ def test_the_right_hash_is_known_and_wrong_ones_by_their_mistake(project: Sandbo
 
 @pytest.fixture
 def changed(project: Sandbox, tmp_path: Path) -> Sandbox:
-    shutil.copytree(project.folder, tmp_path / "project")
-    return Sandbox(tmp_path / "project")
+    return project.copy(tmp_path / "project")
 
 
 def retag(sandbox: Sandbox, old: str, new: str) -> None:
@@ -237,6 +231,8 @@ def said(sandbox: Sandbox) -> str:
 
 
 def test_a_new_tag_counts_in_a_partially_parsed_project(changed: Sandbox) -> None:
+    if changed.postgres:  # a copy there has another database, and hence another profile, of which dbt parses all
+        assert changed.dbt("parse").returncode == 0
     retag(changed, "{name: internal_note}", "{name: internal_note, config: {meta: {contains_pii: true}}}")
     result = changed.dbt("run", "--select", "inbound_known_pii", "compared")
     assert result.returncode == 0, result.stdout
@@ -249,9 +245,9 @@ def test_a_new_tag_counts_in_a_partially_parsed_project(changed: Sandbox) -> Non
 def test_a_tagged_column_or_table_that_is_not_there_is_named(changed: Sandbox) -> None:
     retag(changed, "name: surname,", "name: sur_name,")
     message = said(changed)
-    assert (
-        'source.crm.people.sur_name is tagged contains_pii, but "aam_inbound"."main"."people" has no column' in message
-    )
+    database = changed.postgres.name if changed.postgres else "aam_inbound"
+    relation = f'"{database}"."{changed.schema}"."people"'
+    assert f"source.crm.people.sur_name is tagged contains_pii, but {relation} has no column" in message
     assert "Correct the name, or the tag, in models/sources.yml" in message
 
     retag(changed, "- name: people\n", "- name: people\n        identifier: persons\n")
@@ -271,5 +267,5 @@ def test_a_tagged_model_that_need_not_stand_before_is_refused(changed: Sandbox) 
     variables = {"aam_pii_models": ["eph_nicknames", "aside"]}
     result = changed.dbt("run", "--select", "+inbound_known_pii", variables=variables)
     assert result.returncode == 0, result.stdout
-    assert "main.aside" in result.stdout
+    assert f"{changed.schema}.aside" in result.stdout
     assert changed.query("select count(*) from inbound_known_pii where origin = 'aside.alias_name'")[0][0] == 200

@@ -22,7 +22,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
-from sandbox import Sandbox
+from sandbox import Sandbox, Warehouse
 from stdnum import iban as stdnum_iban
 from stdnum import luhn
 from stdnum.es import dni as es_dni
@@ -660,7 +660,7 @@ with detected as (
         {{ let('pii_text', pii_normalised('text'), pii_kind_of_normalised('pii_text')) }} as kind_without_filter,
         {{ pii_ambiguous_shape('text') }} as shape,
         {{ pii_ambiguous_kind('text') }} as shape_kind
-    from samples
+    from {{ target.schema }}.samples
 ),
 
 final as (
@@ -697,19 +697,28 @@ class Run:
 
     rows: list[Detected]
     sql: str
+    sandbox: Sandbox
 
     def of(self, purpose: str) -> list[Detected]:
         return [row for row in self.rows if row.sample.group.startswith(purpose)]
 
 
-def fill(connection: duckdb.DuckDBPyConnection, samples: list[Sample]) -> None:
-    connection.execute("create or replace table samples (id integer, data_source varchar, text varchar)")
-    columns = [list(range(len(samples))), [s.group for s in samples], [s.text for s in samples]]
-    connection.execute("insert into samples select unnest($1), unnest($2), unnest($3)", columns)
+def fill(sandbox: Sandbox, samples: list[Sample]) -> None:
+    rows = [(number, sample.group, sample.text) for number, sample in enumerate(samples)]
+    if sandbox.postgres:
+        sandbox.execute(
+            "create table if not exists samples (id integer, data_source varchar, text varchar)", "delete from samples"
+        )
+        sandbox.postgres.insert("samples", rows)
+        return
+    with duckdb.connect(str(sandbox.database)) as connection:
+        connection.execute("create or replace table samples (id integer, data_source varchar, text varchar)")
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        connection.execute("insert into samples select unnest($1), unnest($2), unnest($3)", columns)
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+def run(tmp_path_factory: pytest.TempPathFactory, warehouse: Warehouse) -> Run:
     rng = random.Random(20240607)
     samples = [
         *(Sample(s.text, s.kind, f"certain {s.group}") for s in [*positives(rng, 400), *phones(rng, 2)]),
@@ -723,13 +732,13 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
         shutil.rmtree(sandbox.folder / folder, ignore_errors=True)
     sandbox.write("dbt_project.yml", "name: aam_inbound\nversion: 0.1.0\nprofile: aam_inbound\n")
     sandbox.write("models/detected.sql", QUERY)
-    with duckdb.connect(str(sandbox.database)) as connection:
-        fill(connection, samples)
+    sandbox = warehouse.adopt(sandbox.folder)
+    fill(sandbox, samples)
     result = sandbox.dbt("run", "--select", "detected")
     assert result.returncode == 0, result.stdout
     rows = [Detected(samples[i], *kinds) for i, *kinds in sandbox.query("select * from detected order by id")]
     compiled = next((sandbox.folder / "target" / "compiled").rglob("detected.sql"))
-    return Run(rows, compiled.read_text(encoding="utf-8"))
+    return Run(rows, compiled.read_text(encoding="utf-8"), sandbox)
 
 
 def test_every_kind_that_is_certain_is_found(run: Run) -> None:
@@ -792,11 +801,10 @@ def test_the_filter_drops_nothing_that_a_detector_finds(run: Run) -> None:
 @pytest.fixture(scope="module")
 def kinds_of(run: Run) -> Callable[[list[str]], list[str | None]]:
     """The run's own SQL, for texts that a property invents: pii_kind of each, in their order."""
-    connection = duckdb.connect()
 
     def detect(texts: list[str]) -> list[str | None]:
-        fill(connection, [Sample(text, None, "invented") for text in texts])
-        return [kind for _, kind, *_ in sorted(connection.execute(run.sql).fetchall())]
+        fill(run.sandbox, [Sample(text, None, "invented") for text in texts])
+        return [kind for _, kind, *_ in sorted(run.sandbox.query(run.sql))]
 
     return detect
 

@@ -6,8 +6,7 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-import duckdb
-from sandbox import REPOSITORY, Sandbox
+from sandbox import DUCKDB, REPOSITORY, Sandbox, Warehouse
 
 Signal = tuple[str, str, str, str]
 """data_source, user_id, signal_key, signal_value"""
@@ -62,16 +61,15 @@ def first_day() -> list[Signal]:
     return signals
 
 
-def create(folder: Path) -> Sandbox:
+def create(folder: Path, warehouse: Warehouse = DUCKDB) -> Sandbox:
     """The project without the demo; its signals and opted-out IDs stand in tables that `set_signals` fills."""
     for name in ("macros", "models/inbound"):
         shutil.copytree(REPOSITORY / name, folder / name)
-    shutil.copy(REPOSITORY / "profiles.yml.example", folder / "profiles.yml")
     shutil.copy(REPOSITORY / "dbt_project.yml", folder)
     # The models' own tests are run elsewhere: here they would only cost time.
     for file in (folder / "models/inbound").glob("*__models.yml"):
         file.unlink()
-    project = Sandbox(folder)
+    project = warehouse.adopt(folder)
     for name, text in SEEDS.items():
         project.write(f"seeds/{name}.csv", text)
     columns = {name: text.split("\n", 1)[0].split(",") for name, text in SEEDS.items()}
@@ -96,18 +94,10 @@ def create(folder: Path) -> Sandbox:
 
 
 def set_signals(project: Sandbox, signals: Iterable[Signal], opted_out: Iterable[tuple[str, str]] = ()) -> None:
-    with duckdb.connect(str(project.database)) as connection:
-        connection.execute("create schema if not exists tiny")
-        for table, columns, rows in (
-            ("signals", ("data_source", "user_id", "signal_key", "signal_value"), list(signals)),
-            ("opted_out", ("data_source", "user_id"), list(opted_out)),
-            ("captured", ("data_source", "user_id"), []),
-        ):
-            types = ", ".join(f"{column} varchar" for column in columns)
-            connection.execute(f"create or replace table tiny.{table} ({types})")
-            if rows:
-                places = ", ".join("?" * len(columns))
-                connection.executemany(f"insert into tiny.{table} values ({places})", rows)
+    project.execute("create schema if not exists tiny")
+    project.fill("tiny.signals", ("data_source", "user_id", "signal_key", "signal_value"), list(signals))
+    project.fill("tiny.opted_out", ("data_source", "user_id"), list(opted_out))
+    project.fill("tiny.captured", ("data_source", "user_id"), [])
 
 
 def build(project: Sandbox, now: str) -> None:

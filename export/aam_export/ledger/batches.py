@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -172,9 +172,19 @@ class Batches:
         return newest if base is not None and base < (newest or "") else None
 
     def freeze(
-        self, destination: str, partner_name: str, limits: SplitLimits, lease: Lease, *, full: bool, not_before: int
+        self,
+        destination: str,
+        partner_name: str,
+        limits: SplitLimits,
+        lease: Lease,
+        *,
+        full: bool,
+        not_before: int,
+        check: Callable[[], None],
     ) -> Batch | None:
         """Copy what is to be sent into a new batch, and open it; None where there is nothing to send.
+
+        `check` is called once it is copied, and nothing is where it raises.
 
         Its TIMESTAMP is now, or one second after the newest batch, or `not_before` (UTC Unix seconds), whichever is
         last: names never repeat (N3), whatever the clock does.
@@ -188,7 +198,7 @@ class Batches:
             source = tables.outgoing_full if full else tables.outgoing
             self._warehouse.execute(
                 f"insert into {tables.batch_records} (batch_id, {COLUMNS}) "
-                f"select {literal(batch.batch_id)}, {COLUMNS} from {source} {self._order(needed=False)}"
+                f"select {literal(batch.batch_id)}, {COLUMNS} from {source}"
             )
             freeze_pairs(tables, batch.batch_id, full=full, gone=False)
             if not any(
@@ -197,6 +207,7 @@ class Batches:
             ):
                 return None
             freeze_pairs(tables, batch.batch_id, full=full, gone=True)
+            check()
             self._append(batch, OPENED)
         return batch
 
@@ -338,5 +349,5 @@ class Batches:
         """ORDER BY, where it is `needed` or the warehouse does not keep the order in which dbt stored the rows."""
         if self._warehouse.keeps_insertion_order and not needed:
             return ""
-        by = self._warehouse.byte_order
-        return f"order by {by('data_source')}, {by('sync_mode')}, {by('user_id')}, line_number"
+        # Within a stream that is the order in which dbt stored them: data source and mode are the same.
+        return f"order by {self._warehouse.byte_order('user_id')}, line_number"

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 # The profile's `type` → the module whose function connect(project) opens it.
 IMPLEMENTATIONS = {
     "duckdb": "aam_export.warehouses.duckdb",
+    "postgres": "aam_export.warehouses.postgres",
 }
 
 __all__ = ["IMPLEMENTATIONS", "Warehouse", "connect"]

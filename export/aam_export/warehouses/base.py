@@ -13,7 +13,7 @@ class Warehouse(Protocol):
     """A connection. SQL given to it is portable and holds its values as literals made by `literal`."""
 
     exclusive: bool
-    """True where an open connection keeps every other process out, so that no other run can be alive."""
+    """True where a connection that may write keeps every other run out, and no longer than its process lives."""
 
     keeps_insertion_order: bool
     """True where a scan returns rows in the order in which they were inserted, so that nothing need be sorted."""
@@ -29,7 +29,7 @@ class Warehouse(Protocol):
         ...
 
     def transaction(self) -> AbstractContextManager[None]:
-        """All statements inside, or none of them."""
+        """All statements inside, or none of them; and, where not `exclusive`, as if no other ran at the same time."""
         ...
 
     def byte_order(self, expression: str) -> str:
