@@ -60,6 +60,7 @@ soak: .venv/.installed-dev profiles.yml ## Run random worlds of the delta for th
 
 bench: .venv/.installed-dev ## Compare speed and memory with other ways (make bench USERS=5000000)
 	$(BIN)/python scripts/bench.py --users $(or $(USERS),1000000)
+	$(BIN)/python scripts/bench_upload.py
 
 lock: ## Resolve the lock files anew (needs uv: pip install uv)
 	$(LOCK) pyproject.toml --extra demo --extra dev -o requirements-dev.lock

@@ -133,7 +133,12 @@ def prepare(folder: Path, drop: Drop) -> Case:
 
 def quick_s3() -> None:
     """In the process of a run: small parts, one after the other so that requests can be numbered, and no pauses."""
-    s3.ATTEMPTS, s3.PART_BYTES, s3.PARALLEL_PARTS = 2, PART_BYTES, 1
+    s3.ATTEMPTS = 2
+    open_s3 = s3.open_s3
+    vars(s3)["open_s3"] = lambda *place_and_settings: open_s3(
+        *place_and_settings[:-1],
+        replace(place_and_settings[-1], part_mb=PART_BYTES / MEGABYTE, parallel_parts=1, parallel_files=1),
+    )
     config, backoff = botocore.config.Config, botocore.retries.standard.ExponentialBackoff
     vars(s3)["Config"] = lambda **given: config(**{**given, "read_timeout": READ_TIMEOUT})
     setattr(backoff, "delay_amount", lambda *_: 0)  # noqa: B010
