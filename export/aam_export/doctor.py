@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from aam_export.drops.base import FAILED, OK, SKIPPED, WARNING, Finding, Probing
 from aam_export.errors import AamExportError, GateError
 from aam_export.gate import check_gate
 from aam_export.ledger import Batches, Tables
+from aam_export.pgp import Encryption
 from aam_export.project import MEGABYTE, Project, load_project
 from aam_export.warehouses import connect
 
@@ -37,10 +39,11 @@ def examine(where: dict[str, str | None], destination: str | None, clock: Clock)
         return
     yield Finding("destination", OK, drop.destination)
     yield from _warehouse(project, drop, clock)
+    yield _encryption(project)
     if isinstance(drop, Probing):
         yield from drop.probe(project.settings.partner_name, clock.now())
     else:
-        yield Finding("drop", SKIPPED, "this kind of drop can't be examined without sending something")
+        yield _drop(drop)
 
 
 def _failed(check: str, error: AamExportError) -> Finding:
@@ -74,6 +77,27 @@ def _warehouse(project: Project, drop: Drop, clock: Clock) -> Iterator[Finding]:
     else:
         yield Finding("ledger", OK, "belongs to this drop, no batch is open")
     yield _disk(project.target_path, planned, copies=2 if drop.destination.startswith("file:") else 1)
+
+
+def _encryption(project: Project) -> Finding:
+    key = project.settings.pgp_public_key
+    if not key:
+        return Finding("PGP", SKIPPED, "no pgp_public_key is set")
+    with tempfile.TemporaryDirectory(prefix="aam-export-doctor-") as folder:
+        try:
+            Encryption(project.folder / Path(key).expanduser(), Path(folder) / "gnupg").check()
+        except AamExportError as error:
+            return _failed("PGP", error)
+    return Finding("PGP", OK, f"gpg encrypts for {key}")
+
+
+def _drop(drop: Drop) -> Finding:
+    """As a run does before it freezes: a server's host key or TLS, the login, an empty file that goes again."""
+    try:
+        drop.check()
+    except AamExportError as error:
+        return _failed("drop", error)
+    return Finding("drop", OK, "can be reached, and files can be made and named there")
 
 
 def _disk(folder: Path, planned: int, copies: int) -> Finding:

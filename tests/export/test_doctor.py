@@ -16,9 +16,7 @@ from click.testing import CliRunner
 from faulty_s3 import RESET, FaultyS3, Request
 from sandbox import Sandbox
 
-from aam_export import doctor
 from aam_export.cli import cli
-from aam_export.clock import Clock
 from aam_export.drops import Drop, open_drop, s3
 from aam_export.drops.base import FAILED, OK, SKIPPED, WARNING, Finding
 from aam_export.project import DropSettings
@@ -88,7 +86,9 @@ def test_a_folder_that_is_ready(project: Sandbox) -> None:
     before = project.database.read_bytes()
     code, findings = ask()
     assert code == 0
-    assert states(findings) == dict.fromkeys(("project", "gate", "destination", "ledger", "disk", "write"), OK)
+    assert states(findings) == {
+        **dict.fromkeys(("project", "gate", "destination", "ledger", "disk", "drop"), OK), "PGP": SKIPPED
+    }  # fmt: skip
     assert "target dev (duckdb)" in findings["project"].message
     assert project.database.read_bytes() == before
     assert not list((project.folder / "target/aam_drop").rglob("*"))
@@ -101,7 +101,7 @@ def test_a_bucket_that_is_ready(
     code, findings = ask("--destination", f"s3://{bucket}/in")
     assert code == 0
     assert states(findings).pop("TLS") == WARNING
-    assert {check for check, state in states(findings).items() if state != OK} == {"TLS"}
+    assert {check for check, state in states(findings).items() if state != OK} == {"TLS", "PGP"}
     assert "arn:aws" in findings["account"].message
     assert findings["region"].message == "us-east-1"
     assert left(bucket, s3_endpoint) == []
@@ -116,7 +116,7 @@ def test_lines_for_people(project: Sandbox) -> None:
     assert lines[0].startswith(f"ok       project      {project.folder}, profile aam_inbound")
     assert lines[1].startswith("failed   gate         there is no ")
     assert lines[2].strip() == "→ run `dbt build --select +exposure:aam_drop`"
-    assert lines[-1].startswith("ok       write")
+    assert lines[-1].startswith("ok       drop")
 
 
 @pytest.mark.parametrize(
@@ -178,20 +178,27 @@ def test_a_disk_with_too_little_room(project: Sandbox, monkeypatch: pytest.Monke
 def test_a_folder_that_can_not_be_written(project: Sandbox) -> None:
     project.write("target/taken", "a file")
     code, findings = ask("--destination", "file:target/taken")
-    assert (code, findings["write"].state) == (1, FAILED)
+    assert (code, findings["drop"].state) == (1, FAILED)
 
 
-def test_a_drop_that_can_not_be_examined_is_skipped_with_a_reason(
-    project: Sandbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class Silent:
-        destination = "file:target/aam_drop"
+def test_a_server_is_checked_as_a_run_checks_it(project: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AAM_DROP_PASSWORD", "hunter2")
+    monkeypatch.setattr("aam_export.drops.renaming.PAUSES", ())
+    code, findings = ask("--destination", "ftps://acme@127.0.0.1:9/in")
+    assert (code, findings["drop"].state) == (1, FAILED)
+    assert "can't go on with ftps://acme@127.0.0.1:9/in/" in findings["drop"].message
+    assert "hunter2" not in str(findings)
 
-    monkeypatch.setattr(doctor, "open_drop", lambda *given: Silent())
-    where = dict.fromkeys(("project_dir", "profiles_dir", "profile", "target"))
-    *_, last = doctor.examine(where, None, Clock())
-    assert (last.check, last.state) == ("drop", SKIPPED)
-    assert "without sending" in last.message
+
+def test_a_key_that_is_not_there(project: Sandbox) -> None:
+    manifest = project.folder / "target" / "manifest.json"
+    content = json.loads(manifest.read_bytes())
+    for exposure in content["exposures"].values():
+        exposure["config"]["meta"]["aam"]["pgp_public_key"] = "keys/adobe.pub"
+    manifest.write_text(json.dumps(content), encoding="utf-8")
+    code, findings = ask()
+    assert (code, findings["PGP"].state) == (1, FAILED)
+    assert "keys/adobe.pub" in findings["PGP"].message
 
 
 # S3

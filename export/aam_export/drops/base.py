@@ -89,7 +89,7 @@ class Drop(Protocol):
 
 @runtime_checkable
 class Probing(Protocol):
-    """A drop that can be asked, without sending data, what would make a delivery fail."""
+    """A drop that can say more than `check` of what would make a delivery fail, without sending data."""
 
     def probe(self, partner_name: str, now: datetime) -> Iterator[Finding]:
         """One finding a check, as they are made; leaves nothing behind. `now` is UTC, the files' day (N1)."""

@@ -7,10 +7,9 @@ import errno
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from datetime import datetime
 from pathlib import Path
 
-from aam_export.drops.base import FAILED, OK, Arrival, Finding, check_unchanged, conflict, sha256_of
+from aam_export.drops.base import Arrival, check_unchanged, conflict, sha256_of
 from aam_export.errors import DropError
 from aam_export.staging import FileContent, StagedFile
 
@@ -41,14 +40,6 @@ class FileDrop:
                 self._link(probe, probe.with_name("link"))
             finally:
                 shutil.rmtree(folder, ignore_errors=True)
-
-    def probe(self, partner_name: str, now: datetime) -> Iterator[Finding]:
-        try:
-            self.check()
-        except DropError as error:
-            yield Finding("write", FAILED, str(error), error.hint)
-        else:
-            yield Finding("write", OK, f"files can be made and named in {self._folder}")
 
     def list_names(self, partner_name: str) -> list[str]:
         return [path.name for path in (self._folder / partner_name).glob("date=*/*")]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import enum
 import hashlib
+import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -83,7 +84,10 @@ class S3Drop:
             "s3",
             endpoint_url=settings.endpoint_url,
             config=Config(
-                retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+                retries={
+                    "mode": "standard",
+                    "total_max_attempts": int(os.environ.get("AWS_MAX_ATTEMPTS") or ATTEMPTS),
+                },
                 connect_timeout=10,
                 read_timeout=60,
                 tcp_keepalive=True,
