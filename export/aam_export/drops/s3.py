@@ -211,13 +211,16 @@ class S3Drop:
         The file is read once: what was hashed, as a whole against what staging verified and part by part for S3 to
         compare, is what is sent.
         """
-        upload = self.client.create_multipart_upload(
+        begun = self.client.create_multipart_upload(
             **self.where,
             Key=name,
             ACL=self.settings.acl,  # type: ignore[arg-type]
             Metadata={DIGEST: file.content.sha256},
             ChecksumAlgorithm="SHA256",
-        )["UploadId"]
+        )
+        upload = begun["UploadId"]
+        if begun["ResponseMetadata"].get("RetryAttempts"):  # an answer that was lost may have begun another one
+            self._abort_leftovers(name, but=upload)
         whole, digests = hashlib.sha256(), []
         sending: deque[tuple[Future[Any], int]] = deque()
         parts: list[Any] = []
@@ -284,7 +287,7 @@ class S3Drop:
         except AWS_ERRORS:
             return  # the first failure is the one to report; the next attempt clears what is left
 
-    def _abort_leftovers(self, name: str) -> None:
+    def _abort_leftovers(self, name: str, but: str | None = None) -> None:
         """Parts that a killed run left behind cost storage until somebody aborts their upload."""
         try:
             found = self.client.list_multipart_uploads(**self.where, Prefix=name)
@@ -293,7 +296,7 @@ class S3Drop:
                 return
             raise
         for upload in found.get("Uploads", []):
-            if upload["Key"] == name:
+            if upload["Key"] == name and upload["UploadId"] != but:
                 self._abort(name, upload["UploadId"])
 
     def _look(self, file: StagedFile, name: str, checksum: str | None = None) -> FileContent | _Unseen:
