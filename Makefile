@@ -60,6 +60,7 @@ soak: .venv/.installed-dev profiles.yml ## Run random worlds of the delta for th
 
 bench: .venv/.installed-dev bench-postgres ## Compare speed and memory with other ways (make bench USERS=5000000 SECTIONS=write)
 	$(BIN)/python scripts/bench.py --users $(or $(USERS),1000000) --runs $(or $(RUNS),1) $(SECTIONS)
+	$(BIN)/python scripts/bench_upload.py
 
 docs: .venv/.installed ## Write the commands' help into docs/cli.md
 	$(BIN)/python scripts/make_cli_docs.py

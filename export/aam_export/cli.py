@@ -18,6 +18,8 @@ from aam_export.clock import Clock
 from aam_export.delivery import Plan, RunResult, explain_user
 from aam_export.delivery import plan as make_plan
 from aam_export.delivery import run as run_delivery
+from aam_export.doctor import examine
+from aam_export.drops.base import FAILED, WARNING, Finding
 from aam_export.errors import AamExportError
 from aam_export.ledger import (
     Batches,
@@ -31,6 +33,7 @@ from aam_export.ledger import (
     hold_lease,
 )
 from aam_export.lineage_cli import lineage_command
+from aam_export.logs import LEVELS, set_log_level
 from aam_export.progress import Reporter
 from aam_export.project import Project, load_project
 from aam_export.warehouses import connect
@@ -60,6 +63,13 @@ class Moment(click.ParamType[datetime]):
 def project_options(command: Command) -> Command:
     """The options that mean to dbt what they mean here."""
     for option in (
+        click.option(
+            "--log-level",
+            type=click.Choice(LEVELS),
+            expose_value=False,
+            callback=lambda context, parameter, level: set_log_level(level) if level else None,
+            help="Log to stderr from this level on: requests and retries at debug. Never secrets.",
+        ),
         click.option("--target", "-t", help="Target of the profile (default: the profile's own)."),
         click.option("--profile", help="Profile in profiles.yml (default: that of dbt_project.yml)."),
         click.option("--profiles-dir", help="Folder of profiles.yml (default: here, then ~/.dbt)."),
@@ -73,7 +83,8 @@ json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object on stdout; logs go to stderr."
 )
 destination_option = click.option(
-    "--destination", help="Drop to use instead of the exposure's: file:<folder> or s3://<bucket>/<path>."
+    "--destination",
+    help="Drop to use instead of the exposure's: file:<folder>, s3://<bucket>/<path>, production, beta, …",
 )
 full_option = click.option("--full", is_flag=True, help="Send every user's whole state, changed or not.")
 now_option = click.option("--now", type=Moment(), help="The present, as a UTC timestamp (default: the clock).")
@@ -194,6 +205,31 @@ def settle(batch_id: str, now: datetime | None, **where: str | None) -> None:
     click.echo(f"Batch {batch_id} is settled.")
 
 
+@cli.command(
+    epilog="""\b
+Exit codes: 0 nothing failed, though something may be warned of; 1 a check
+failed; 2 usage."""
+)
+@project_options
+@destination_option
+@json_option
+def doctor(destination: str | None, as_json: bool, **where: str | None) -> None:
+    """Check all that a run needs, without sending data: build, ledger, disk, credentials, drop.
+
+    An upload to S3 is begun and aborted to see whether it may be, which makes no object.
+    """
+    findings = []
+    for finding in examine(where, destination, Clock()):
+        findings.append(finding)
+        if not as_json:
+            _print_finding(finding)
+    failed = any(finding.state == FAILED for finding in findings)
+    if as_json:
+        _print_json({"healthy": not failed, "checks": findings})
+    if failed:
+        sys.exit(1)
+
+
 for imported in (check, lineage_command):
     imported.epilog = EXIT_CODES
     cli.add_command(imported)
@@ -295,6 +331,12 @@ def _print_run(result: RunResult) -> None:
             click.echo(f"      {counted}, {_megabytes(file.size)}")
     if not result.batches:
         click.echo(f"Nothing to send to {result.destination}.")
+
+
+def _print_finding(finding: Finding) -> None:
+    click.echo(f"{finding.state:8} {finding.check:12} {finding.message}")
+    if finding.hint and finding.state in (WARNING, FAILED):
+        click.echo(f"{'':22}→ {finding.hint}")
 
 
 def _print_status(batches: list[BatchRow], files: list[FileRow]) -> None:

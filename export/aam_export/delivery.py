@@ -11,10 +11,11 @@ import shutil
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from aam_export.clock import Clock
-from aam_export.drops import Arrival, Drop, open_drop
+from aam_export.drops import Arrival, Drop, check_production, open_drop
 from aam_export.errors import ConfigurationError, FileNameError, GateError, RecordError, StagingError
 from aam_export.gate import check_gate, check_unchanged
 from aam_export.guard import check_drop_history, check_removals, clock_doubts
@@ -49,6 +50,7 @@ from aam_export.pgp import Encryption
 from aam_export.progress import Reporter, Task
 from aam_export.project import MEGABYTE, Project
 from aam_export.staging import FileContent, SplitLimits, StagedFile, stage_files
+from aam_export.uploads import Upload, upload_all
 from aam_export.warehouses import connect
 
 STAGING_FOLDER = "aam_staging"
@@ -133,6 +135,7 @@ def run(
     away from, where that is more than the settings allow.
     """
     drop = open_drop(destination or project.settings.destination, project.settings, project.folder)
+    check_production(drop.destination, project.target.name, project.settings.production_targets)
     warehouse = connect(project, read_only=False)
     with contextlib.closing(warehouse):
         tables = Tables(warehouse, project, clock)
@@ -177,6 +180,7 @@ def plan(project: Project, destination: str | None, clock: Clock, *, full: bool 
     """What `run` would do now; sends and changes nothing."""
     drop = open_drop(destination or project.settings.destination, project.settings, project.folder)
     try:
+        check_production(drop.destination, project.target.name, project.settings.production_targets)
         check_gate(project)
         gate = ""
     except GateError as error:
@@ -233,6 +237,7 @@ class _Delivery:
         self._lease = lease
         self._drop = drop
         self._staging = project.target_path / STAGING_FOLDER
+        self._upload_minutes = project.settings.upload_minutes
         self._report = report
         key = project.settings.pgp_public_key
         self._encryption = Encryption(project.folder / Path(key).expanduser(), self._staging / "gnupg") if key else None
@@ -256,10 +261,7 @@ class _Delivery:
         fresh = [(file, url) for file, url in zip(files, urls, strict=True) if not events[str(file.name)].has(file)]
         self._batches.record_files(batch, [file for file, _ in fresh], [url for _, url in fresh], STAGED)
         with self._report.task("Uploading", sum(file.content.size for file in files)) as task:
-            contents = [
-                self._upload(batch, file, key, url, events[str(file.name)], task)
-                for file, key, url in zip(files, keys, urls, strict=True)
-            ]
+            contents = self._upload(batch, files, keys, urls, events, task)
         self._batches.commit(batch, self._lease)
         self.clear_staging()
         return DeliveredBatch(
@@ -366,28 +368,47 @@ class _Delivery:
         )
 
     def _upload(
-        self, batch: Batch, file: StagedFile, key: str, url: str, events: FileEvents, task: Task
-    ) -> FileContent:
-        if events.delivered:
-            task.advance(file.content.size)
-            return events.delivered
+        self,
+        batch: Batch,
+        files: list[StagedFile],
+        keys: list[str],
+        urls: list[str],
+        events: dict[str, FileEvents],
+        task: Task,
+    ) -> list[FileContent]:
+        """Bring what is not there yet into the drop; returns the contents that stand there, in the order of files."""
+        contents: dict[str, FileContent] = {}
 
-        def note(arrived: bool) -> None:
-            self._batches.record_files(batch, [file], [url], ARRIVED if arrived else UPLOADING)
+        def begin(upload: Upload) -> None:
+            if not upload.arrival.known:
+                upload.arrival.note(False)
 
-        arrival = Arrival(events.arrived, note)
-        if not arrival.known:
-            note(arrived=False)
-        content = self._drop.put(
-            file,
-            key,
-            attempted=events.attempted,
-            advance=lambda size: self._advance(task, size),
-            arrival=arrival,
+        def end(upload: Upload, content: FileContent) -> None:
+            contents[upload.url] = content
+            self._batches.record_files(batch, [replace(upload.file, content=content)], [upload.url], DELIVERED)
+            self._report.say(f"Delivered {upload.url}")
+
+        uploads = []
+        for file, key, url in zip(files, keys, urls, strict=True):
+            known = events[str(file.name)]
+            if known.delivered:
+                contents[url] = known.delivered
+                task.advance(file.content.size)
+            else:
+                note = partial(self._note, batch, file, url)
+                uploads.append(Upload(file, key, url, known.attempted, Arrival(known.arrived, note)))
+        upload_all(
+            self._drop,
+            uploads,
+            begin=begin,
+            end=end,
+            tick=partial(self._advance, task),
+            limit_minutes=self._upload_minutes,
         )
-        self._batches.record_files(batch, [replace(file, content=content)], [url], DELIVERED)
-        self._report.say(f"Delivered {url}")
-        return content
+        return [contents[url] for url in urls]
+
+    def _note(self, batch: Batch, file: StagedFile, url: str, arrived: bool) -> None:
+        self._batches.record_files(batch, [file], [url], ARRIVED if arrived else UPLOADING)
 
     def _advance(self, task: Task, size: int) -> None:
         task.advance(size)

@@ -8,7 +8,7 @@ import hashlib
 import random
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ from receiver import NAME, Receiver, User, realised_by
 from sandbox import DUCKDB, Sandbox, Warehouse
 
 from aam_export.drops import s3
+from aam_export.project import MEGABYTE, DropSettings
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -135,7 +136,14 @@ def prepare(folder: Path, drop: Drop, warehouse: Warehouse = DUCKDB) -> Case:
 
 def quick_s3() -> None:
     """In the process of a run: small parts, one after the other so that requests can be numbered, and no pauses."""
-    s3.ATTEMPTS, s3.PART_BYTES, s3.PARALLEL_PARTS = 2, PART_BYTES, 1
+    s3.ATTEMPTS = 2
+    open_s3 = s3.open_s3
+
+    def open_quick(bucket: str, prefix: str, destination: str, settings: DropSettings) -> s3.S3Drop:
+        quick = replace(settings, part_mb=PART_BYTES / MEGABYTE, parallel_parts=1, parallel_files=1)
+        return open_s3(bucket, prefix, destination, quick)
+
+    vars(s3)["open_s3"] = open_quick
     config, backoff = botocore.config.Config, botocore.retries.standard.ExponentialBackoff
     vars(s3)["Config"] = lambda **given: config(**{**given, "read_timeout": READ_TIMEOUT})
     setattr(backoff, "delay_amount", lambda *_: 0)  # noqa: B010

@@ -33,6 +33,8 @@ class Request:
     method: str
     path: str
     headers: dict[str, str] = field(repr=False)
+    body: str = field(repr=False)
+    """What was sent, where it is short and text."""
 
 
 def nth(number: int) -> Callable[[Request], bool]:
@@ -106,14 +108,17 @@ class FaultyS3:
 
             def _serve(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                text = body.decode(errors="replace") if len(body) < 10_000 else ""
                 request = Request(
-                    self.command, self.path, {name.lower(): value for name, value in self.headers.items()}
+                    self.command, self.path, {name.lower(): value for name, value in self.headers.items()}, text
                 )
                 how = proxy._fault(request)
                 if isinstance(how, int):
                     code = CODES[how]
-                    text = f"<Error><Code>{code}</Code><Message>as the test wants</Message></Error>".encode()
-                    self._answer(how, [("Content-Type", "application/xml")], text)
+                    error = f"<Error><Code>{code}</Code><Message>as the test wants</Message></Error>"
+                    if request.method == "POST" and request.path == "/":  # STS has it in an envelope
+                        error = f"<ErrorResponse>{error}</ErrorResponse>"
+                    self._answer(how, [("Content-Type", "application/xml")], error.encode())
                 elif how == RESET:
                     self._break_off()
                 else:

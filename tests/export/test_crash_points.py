@@ -11,7 +11,6 @@ import pytest
 import tiny
 from crash import DISK_FULL, DONE, KILLED, NEEDS_SPACE, REFUSED, Fault
 from crash_cases import DAYS, Case, FolderDrop, assert_one_run_mends, clean_effects, copy_of, kills, prepare, run
-from sandbox import Sandbox
 
 
 @pytest.fixture(scope="module")
@@ -55,12 +54,12 @@ def test_a_warehouse_that_fails_at_every_change(
 
 def test_the_target_folder_is_no_memory(in_folder: Case, tmp_path: Path) -> None:
     """Deleted between two runs it is built anew, and what is sent is the same: all memory is in the warehouse."""
-    with copy_of(in_folder, tmp_path) as folder:
-        shutil.rmtree(folder / "target")
-        tiny.build(Sandbox(folder), f"{DAYS[1]} 06:00:00")
-        outcome = run(folder, in_folder.drop)
+    with copy_of(in_folder, tmp_path) as project:
+        shutil.rmtree(project.folder / "target")
+        tiny.build(project, f"{DAYS[1]} 06:00:00")
+        outcome = run(project, in_folder.drop)
         assert outcome.exit_code == 0, outcome.output
-        objects = in_folder.drop.objects(folder)
+        objects = in_folder.drop.objects(project)
         assert (
             sorted(line for data in objects.values() for line in gzip.decompress(data).decode().splitlines())
             == in_folder.lines

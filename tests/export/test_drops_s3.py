@@ -6,11 +6,13 @@ import base64
 import hashlib
 import os
 from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import boto3
 import pytest
+from botocore.credentials import RefreshableCredentials
 from faulty_s3 import LOSE, RESET, FaultyS3, Request
 
 from aam_export.drops import Drop, open_drop, s3
@@ -70,13 +72,13 @@ def store(bucket: str, s3_endpoint: str) -> Bucket:
 @pytest.fixture
 def drop(store: Bucket, faulty_s3: FaultyS3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Drop:
     monkeypatch.setattr(s3, "ATTEMPTS", 3)  # so that what fails for ever does so soon
-    return open_drop(f"s3://{store.name}/in", DropSettings("acme", endpoint_url=faulty_s3.endpoint), tmp_path)
+    settings = DropSettings("acme", endpoint_url=faulty_s3.endpoint, part_mb=5.25)
+    return open_drop(f"s3://{store.name}/in", settings, tmp_path)
 
 
 @pytest.fixture
-def large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StagedFile:
+def large(tmp_path: Path) -> StagedFile:
     """A file of three parts, the last of them short."""
-    monkeypatch.setattr(s3, "PART_BYTES", 5 * MIB)
     return staged(tmp_path, os.urandom(11 * MIB))
 
 
@@ -269,6 +271,185 @@ def test_a_race_is_not_taken_for_success(
     assert store.read() == file.path.read_bytes()
 
 
+# Several at a time
+
+
+def test_parts_are_read_no_further_than_they_are_sent(
+    store: Bucket, faulty_s3: FaultyS3, tmp_path: Path, large: StagedFile
+) -> None:
+    """With room for one part in memory, each waits for the one before: slow, and it ends."""
+    settings = DropSettings("acme", endpoint_url=faulty_s3.endpoint, part_mb=5.25, parallel_parts=1)
+    put(open_drop(f"s3://{store.name}/in", settings, tmp_path), large)
+    assert store.read() == large.path.read_bytes()
+
+
+def test_a_failure_in_the_middle_leaves_no_parts_and_room_for_others(
+    drop: Drop, store: Bucket, large: StagedFile
+) -> None:
+    """What ends an upload may be a progress bar, a lost lease or the time limit: all that `advance` raises."""
+
+    def stop(size: int) -> None:
+        raise KeyboardInterrupt
+
+    for _ in range(9):  # more often than there are slots for parts
+        with pytest.raises(KeyboardInterrupt):
+            drop.put(large, KEY, attempted=True, advance=stop)
+        assert store.uploads() == 0
+    assert store.versions() == []
+    put(drop, large, attempted=True)
+
+
+def test_a_large_file_that_changed_is_not_delivered(drop: Drop, store: Bucket, large: StagedFile) -> None:
+    """It is hashed while it is sent, and the object is made only after."""
+    with large.path.open("r+b") as handle:
+        handle.seek(6 * MIB)
+        handle.write(b"x")
+    with pytest.raises(StagingError, match="changed since it was verified"):
+        put(drop, large)
+    assert store.versions() == []
+    assert store.uploads() == 0
+
+
+@pytest.mark.parametrize("size", ["small", "large"])
+def test_a_staged_file_that_is_gone(drop: Drop, store: Bucket, tmp_path: Path, large: StagedFile, size: str) -> None:
+    file = large if size == "large" else staged(tmp_path)
+    file.path.unlink()
+    with pytest.raises(StagingError, match="can't be read: No such file"):
+        put(drop, file)
+    assert store.versions() == []
+    assert store.uploads() == 0
+
+
+@pytest.mark.parametrize("size", ["small", "large"])
+def test_an_object_whose_checksum_is_another_is_a_conflict(
+    drop: Drop, store: Bucket, faulty_s3: FaultyS3, tmp_path: Path, large: StagedFile, size: str
+) -> None:
+    """Replaced between the upload and the look by one of the same length that claims to be the same."""
+    file = large if size == "large" else staged(tmp_path)
+
+    def replaced(request: Request) -> bool:
+        if request.method == "HEAD" and is_object(request):
+            store.client.put_object(
+                Bucket=store.name,
+                Key=f"in/{KEY}",
+                Body=bytes(file.content.size),
+                Metadata={s3.DIGEST: file.content.sha256},
+                ChecksumAlgorithm="SHA256",
+            )
+        return False
+
+    faulty_s3.fail(500, when=replaced)
+    with pytest.raises(ConflictError):
+        put(drop, file)
+
+
+# Whose bucket, and whose credentials
+
+
+def test_every_request_names_the_owner_that_is_expected(
+    store: Bucket, faulty_s3: FaultyS3, tmp_path: Path, large: StagedFile
+) -> None:
+    settings = DropSettings("acme", endpoint_url=faulty_s3.endpoint, part_mb=5.25, expected_bucket_owner="123456789012")
+    drop = open_drop(f"s3://{store.name}/in", settings, tmp_path)
+    drop.check()
+    drop.list_names("acme")
+    put(drop, large, attempted=True)
+    assert {request.method for request in faulty_s3.requests} == {"HEAD", "GET", "POST", "PUT"}
+    assert {request.headers.get("x-amz-expected-bucket-owner") for request in faulty_s3.requests} == {"123456789012"}
+
+
+ROLE = "arn:aws:iam::123456789012:role/aam-writer"
+
+
+def assume(request: Request) -> bool:
+    return request.method == "POST" and request.path == "/"
+
+
+@pytest.fixture
+def role_drop(
+    store: Bucket, faulty_s3: FaultyS3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, s3_environment: None
+) -> Drop:
+    """A drop whose credentials are a role's; STS fails as the test tells the server, too."""
+    monkeypatch.setattr(s3, "ATTEMPTS", 2)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", faulty_s3.endpoint)
+    settings = DropSettings("acme", role_arn=ROLE, external_id="acme-at-adobe")
+    return open_drop(f"s3://{store.name}/in", settings, tmp_path)
+
+
+def test_a_role_is_assumed_and_its_credentials_are_used(role_drop: Drop, faulty_s3: FaultyS3, tmp_path: Path) -> None:
+    assert faulty_s3.requests == [], "opening a drop asks nobody"
+    file = staged(tmp_path)
+    put(role_drop, file)
+    asked, *others = faulty_s3.requests
+    assert assume(asked)
+    assert {"Action=AssumeRole", "ExternalId=acme-at-adobe", "RoleSessionName=aam-export"} < set(asked.body.split("&"))
+    assert others and all(request.headers.get("x-amz-security-token") for request in others)
+    assert not any(assume(request) for request in others), "asked for once"
+
+
+def test_a_role_is_assumed_anew_before_it_expires(
+    role_drop: Drop, faulty_s3: FaultyS3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As during a long upload: the second file goes with credentials of its own time."""
+    assert isinstance(role_drop, s3.S3Drop)
+    put(role_drop, staged(tmp_path))
+    credentials = role_drop.session.get_credentials()
+    assert isinstance(credentials, RefreshableCredentials)
+    soon = datetime.now(timezone.utc) + timedelta(hours=1, minutes=-1)
+    monkeypatch.setattr(credentials, "_time_fetcher", lambda: soon)
+    monkeypatch.setattr("botocore.credentials._local_now", lambda: soon)
+    put(role_drop, staged(tmp_path), attempted=True)
+    tokens = {request.headers.get("x-amz-security-token") for request in faulty_s3.requests if not assume(request)}
+    assert None not in tokens
+    assert len(tokens) > 1
+
+
+def test_a_role_that_may_not_be_assumed(role_drop: Drop, faulty_s3: FaultyS3, store: Bucket, tmp_path: Path) -> None:
+    """A refusal by STS is not one of a bucket that can't be read."""
+    faulty_s3.fail(403, when=assume)
+    for attempt in (role_drop.check, lambda: role_drop.list_names("acme"), lambda: put(role_drop, staged(tmp_path))):
+        with pytest.raises(DropError, match=f"can't assume {ROLE}: AccessDenied") as caught:
+            attempt()
+        assert "trust policy" in caught.value.hint
+        assert "external_id" in caught.value.hint
+    assert store.versions() == []
+
+
+def test_credentials_that_expired(
+    drop: Drop, store: Bucket, faulty_s3: FaultyS3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for when, error in (("2026-01-01T00:00:00Z", DropError), ("soon", ConfigurationError)):
+        monkeypatch.setenv("AWS_CREDENTIAL_EXPIRATION", when)
+        settings = DropSettings("acme", endpoint_url=faulty_s3.endpoint)
+        with pytest.raises(error, match=r"expired|soon"):
+            open_drop(f"s3://{store.name}/in", settings, tmp_path).check()
+    assert faulty_s3.requests == []
+
+
+def test_a_profile_that_is_not_there(s3_environment: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    with pytest.raises(ConfigurationError, match="nobody") as caught:
+        open_drop("s3://bucket/in", DropSettings("acme", aws_profile="nobody"), tmp_path)
+    assert "aws_profile" in caught.value.hint
+
+
+def test_a_profile_gives_credentials_and_region(
+    faulty_s3: FaultyS3, store: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name)
+    config = tmp_path / "config"
+    config.write_text(
+        "[profile adobe]\naws_access_key_id = PROFILEKEY\naws_secret_access_key = x\nregion = eu-west-1\n"
+    )
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    settings = DropSettings("acme", endpoint_url=faulty_s3.endpoint, aws_profile="adobe")
+    open_drop(f"s3://{store.name}/in", settings, tmp_path).check()
+    [request] = faulty_s3.requests
+    assert "Credential=PROFILEKEY/" in request.headers["authorization"]
+    assert "/eu-west-1/s3/" in request.headers["authorization"]
+
+
 # What is refused
 
 
@@ -337,6 +518,20 @@ def test_an_endpoint_that_is_no_url(s3_environment: None, tmp_path: Path) -> Non
     with pytest.raises(ConfigurationError, match="nonsense") as caught:
         open_drop("s3://bucket/in", DropSettings("acme", endpoint_url="nonsense"), tmp_path)
     assert "endpoint_url" in caught.value.hint
+
+
+def test_a_password_in_the_endpoint_is_refused_and_not_shown(
+    s3_environment: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = "http://acme:hunter2@127.0.0.1:9"
+    with pytest.raises(ConfigurationError, match=r"endpoint_url http://…@127\.0\.0\.1:9 holds a password") as caught:
+        open_drop("s3://bucket/in", DropSettings("acme", endpoint_url=url), tmp_path)
+    assert "hunter2" not in str(caught.value)
+    monkeypatch.setattr(s3, "ATTEMPTS", 1)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+    with pytest.raises(DropError, match="can't reach s3://bucket/") as failed:
+        open_drop("s3://bucket/in", DropSettings("acme"), tmp_path).check()
+    assert "hunter2" not in str(failed.value)
 
 
 @pytest.mark.parametrize("path", ["in", "in/", "/in//"])

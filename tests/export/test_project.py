@@ -229,7 +229,7 @@ def test_relations_are_those_of_the_manifest(small_project: Sandbox, monkeypatch
             "did you mean 'split_compressed_mb'?",
         ),
         ({**META, "endpoint": "x"}, "unknown setting 'endpoint'", "did you mean 'endpoint_url'?"),
-        ({**META, "zzz": "x"}, "unknown setting 'zzz'", "known are acl, allow_plain_ftp, destination"),
+        ({**META, "zzz": "x"}, "unknown setting 'zzz'", "known are acl, allow_plain_ftp, aws_profile"),
         ({"partner_name": "acme", 7: "x"}, "unknown setting '7'", "known are"),
         ({}, "partner_name is missing", "company's name"),
         ({"partner_name": ""}, "partner_name is missing", "company's name"),
@@ -246,6 +246,18 @@ def test_relations_are_those_of_the_manifest(small_project: Sandbox, monkeypatch
         ({**META, "split_compressed_mb": float("nan")}, "split_compressed_mb is nan", "at most 1000"),
         ({**META, "split_compressed_mb": 1000.1}, "split_compressed_mb is 1000.1", "at most 1000"),
         ({**META, "split_uncompressed_mb": 5001}, "split_uncompressed_mb is 5001", "at most 5000"),
+        ({**META, "part_mb": 5}, "part_mb is 5", "number of megabytes, at least 5.25, at most 1000"),
+        ({**META, "parallel_parts": 0}, "parallel_parts is 0", "whole number of parts, at least 1, at most 64"),
+        ({**META, "parallel_parts": 2.5}, "parallel_parts is 2.5", "whole number"),
+        ({**META, "parallel_files": True}, "parallel_files is True", "whole number"),
+        ({**META, "upload_minutes": 0}, "upload_minutes is 0", "number of minutes above 0, at most 1440"),
+        ({**META, "expected_bucket_owner": "12345"}, "expected_bucket_owner is '12345'", "12 digits"),
+        ({**META, "expected_bucket_owner": 123456789012}, "expected_bucket_owner is 123456789012, not", "quotes"),
+        ({**META, "role_arn": "aam-writer"}, "role_arn is 'aam-writer'", "such as arn:aws:iam::"),
+        ({**META, "production_targets": [1]}, "production_targets is [1]", "list of target names"),
+        ({**META, "production_targets": {"prod": True}}, "production_targets is {'prod': True}", "list of"),
+        ({**META, "aws_secret_access_key": "x"}, "unknown setting 'aws_secret_access_key'", "environment only"),
+        ({**META, "sftp_pass_phrase_token": "x"}, "unknown setting", "lands in dbt's manifest"),
     ],
 )
 def test_settings_that_can_not_be(meta: dict[Any, Any], words: str, hint: str) -> None:
@@ -269,6 +281,12 @@ def test_settings_left_empty_are_the_defaults() -> None:
     assert DropSettings.from_meta(
         {**META, "endpoint_url": "", "region": None, "destination": ""}, where="here"
     ) == DropSettings("acme")
+
+
+def test_targets_for_production_are_a_list_or_one_name() -> None:
+    for given in (["prod"], "prod"):
+        settings = DropSettings.from_meta({**META, "production_targets": given}, where="here")
+        assert settings.production_targets == ("prod",)
 
 
 def test_a_relative_file_of_duckdb_is_where_dbt_put_it(

@@ -1,4 +1,4 @@
-"""Drops by destination: `file:<folder>`, `s3://<bucket>[/<path>]`, and `sftp://`, `ftps://`, `ftp://` with a host."""
+"""Drops by destination: a name of Audience Manager's own, `file:<folder>`, `s3://`, `sftp://`, `ftps://`, `ftp://`."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ import os
 from pathlib import Path
 
 from aam_export.drops.base import Arrival, Drop
+from aam_export.drops.destinations import NAMED, check_production, resolve, shown
 from aam_export.errors import ConfigurationError
 from aam_export.project import DropSettings
 
-__all__ = ["Arrival", "Drop", "open_drop"]
+__all__ = ["Arrival", "Drop", "check_production", "open_drop"]
 
 
 def open_drop(destination: str, settings: DropSettings, project_folder: Path) -> Drop:
     """The drop that a destination names; raises ConfigurationError for one that can't be."""
+    destination = resolve(destination)
     scheme, _, rest = destination.partition(":")
     if scheme == "file" and rest:
         from aam_export.drops.file import FileDrop
@@ -37,19 +39,13 @@ def open_drop(destination: str, settings: DropSettings, project_folder: Path) ->
                 f"destination '{destination}' names no bucket", hint="write s3://<bucket>/<path>", rule="N1"
             )
         prefix = f"{path.strip('/')}/" if path.strip("/") else ""
-        return open_s3(
-            bucket,
-            prefix,
-            f"s3://{bucket}/{prefix}",
-            endpoint_url=settings.endpoint_url,
-            region=settings.region,
-            acl=settings.acl,
-        )
+        return open_s3(bucket, prefix, f"s3://{bucket}/{prefix}", settings)
     if scheme in ("sftp", "ftps", "ftp") and rest.startswith("//"):
         return _open_server(destination, settings, project_folder)
     raise ConfigurationError(
-        f"destination '{destination}' is of no kind that aam-export knows",
-        hint="write file:<folder>, s3://<bucket>/<path>, or sftp:// or ftps:// with <user>@<host>/<path>",
+        f"destination '{shown(destination)}' is of no kind that aam-export knows",
+        hint="write file:<folder>, s3://<bucket>/<path>, sftp:// or ftps:// with <user>@<host>/<path>, or one of "
+        f"{', '.join(NAMED)}",
     )
 
 

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from aam_export.errors import ConflictError, StagingError
 from aam_export.staging import FileContent, StagedFile
 
 READ_BYTES = 1 << 20
+OK, WARNING, FAILED, SKIPPED = "ok", "warning", "failed", "skipped"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one check of `aam-export doctor` found. `hint` says what to do, where something is to be done."""
+
+    check: str
+    state: str
+    message: str
+    hint: str = ""
 
 
 @dataclass
@@ -39,7 +51,10 @@ class Drop(Protocol):
     """A destination. Every method raises DropError in words a person can act on."""
 
     destination: str
-    """The destination as configured, in one spelling: what the ledger remembers."""
+    """The destination as a URL, in one spelling: what the ledger remembers."""
+
+    parallel_files: int
+    """How many files may be put at a time, each from a thread of its own. Drops that keep an `arrival` put one."""
 
     def url(self, key: str) -> str:
         """Where the object of a key stands."""
@@ -65,9 +80,19 @@ class Drop(Protocol):
         """Put a file under its final key, complete or not at all, and verify it; returns the content that stands.
 
         `attempted` says that this batch tried before, with an unknown outcome: an equal object there is then ours.
-        Never overwrites: raises ConflictError where a different object stands. `advance` is told bytes as they leave.
+        Never overwrites: raises ConflictError where a different object stands. `advance` is told bytes as they leave;
+        what it raises ends the attempt.
         Drops that rename keep `arrival`; the others need none.
         """
+        ...
+
+
+@runtime_checkable
+class Probing(Protocol):
+    """A drop that can say more than `check` of what would make a delivery fail, without sending data."""
+
+    def probe(self, partner_name: str, now: datetime) -> Iterator[Finding]:
+        """One finding a check, as they are made; leaves nothing behind. `now` is UTC, the files' day (N1)."""
         ...
 
 
@@ -79,9 +104,9 @@ def sha256_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def check_unchanged(file: StagedFile) -> None:
-    """Raise StagingError unless the file on disk is the one that was verified."""
-    if sha256_of(file.path) != file.content.sha256:
+def check_unchanged(file: StagedFile, sha256: str | None = None) -> None:
+    """Raise StagingError unless the file on disk is the one that was verified; `sha256` is its own, where known."""
+    if (sha256 or sha256_of(file.path)) != file.content.sha256:
         raise StagingError(
             f"staged file {file.path} changed since it was verified",
             hint="it was not delivered; check the disk, and run again",

@@ -18,6 +18,8 @@ PROBE = ".aam-export-probe"
 
 
 class FileDrop:
+    parallel_files = 1  # a disk is no faster for being asked twice
+
     def __init__(self, folder: Path, destination: str) -> None:
         self._folder = folder
         self.destination = destination

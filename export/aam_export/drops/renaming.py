@@ -73,6 +73,8 @@ class Server(Protocol):
 
 
 class RenamingDrop:
+    parallel_files = 1  # one connection, and the ledger is told of each file's arrival
+
     def __init__(self, server: Server, destination: str) -> None:
         self._server = server
         self._lock = threading.Lock()

@@ -9,90 +9,127 @@ from __future__ import annotations
 import base64
 import enum
 import hashlib
+import os
+import threading
+from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from datetime import datetime
+from itertools import count
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, ParamValidationError
 
-from aam_export.drops.base import READ_BYTES, Arrival, check_unchanged
-from aam_export.errors import ConfigurationError, ConflictError, DropError
+from aam_export.drops.aws import AWS_ERRORS, NO_ANSWER, open_session
+from aam_export.drops.base import READ_BYTES, Arrival, Finding, check_unchanged, conflict
+from aam_export.drops.destinations import refuse_password, shown
+from aam_export.errors import ConfigurationError, ConflictError, DropError, StagingError
+from aam_export.project import MEGABYTE, DropSettings
 from aam_export.staging import FileContent, StagedFile
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
-PART_BYTES = 32 * 1_048_576
-PARALLEL_PARTS = 4
-ATTEMPTS = 6
+ATTEMPTS = 8  # with waits between them that double up to 20 s: two minutes, or so
 EXISTS = {"PreconditionFailed", "412"}
 RACE = {"ConditionalRequestConflict", "409"}
 HIDDEN = {"403", "AccessDenied", "Forbidden", "405", "MethodNotAllowed"}
 ABSENT = {"404", "NoSuchKey", "NotFound"}
 DIGEST = "aam-export-sha256"
+ASSUME_ROLE = "AssumeRole"
+
+_BUCKET = "check the bucket's name in the exposure's `destination`"
+_RIGHTS = "the credentials may not write there: check the role, the ACL and the bucket's policy (D2)"
+_REGION = "set the exposure's `region` to the bucket's"
+_CREDENTIALS = "renew the credentials"
+HINTS = {
+    "NoSuchBucket": _BUCKET,
+    "404": _BUCKET,
+    "AccessDenied": _RIGHTS,
+    "403": _RIGHTS,
+    "AccessControlListNotSupported": "the bucket takes no ACL but its owner's: set `acl: bucket-owner-full-control`",
+    "InvalidAccessKeyId": "check the access key",
+    "SignatureDoesNotMatch": "check the secret key",
+    "ExpiredToken": _CREDENTIALS,
+    "ExpiredTokenException": _CREDENTIALS,
+    "InvalidToken": _CREDENTIALS,
+    "RequestTimeTooSkewed": "set this machine's clock: S3 refuses a difference of more than 15 minutes",
+    "PermanentRedirect": _REGION,
+    "AuthorizationHeaderMalformed": _REGION,
+    "IllegalLocationConstraintException": _REGION,
+}
 
 
-class _Found(enum.Enum):
-    """What a look at a name shows. A bucket that can only be written shows nothing."""
+class _Unseen(enum.Enum):
+    """What a look at a name shows where it shows no file of ours. A bucket that can only be written shows nothing."""
 
-    OURS = enum.auto()
     ABSENT = enum.auto()
     HIDDEN = enum.auto()
 
 
 class S3Drop:
-    def __init__(
-        self,
-        bucket: str,
-        prefix: str,
-        destination: str,
-        *,
-        endpoint_url: str | None,
-        region: str | None,
-        acl: str,
-    ) -> None:
-        self._bucket = bucket
-        self._prefix = prefix
-        self._acl = acl
+    def __init__(self, bucket: str, prefix: str, destination: str, settings: DropSettings) -> None:
+        self.bucket = bucket
+        self.prefix = prefix
         self.destination = destination
-        self._client: S3Client = boto3.Session().client(
+        self.settings = settings
+        self.parallel_files = settings.parallel_files
+        self._part_bytes = int(settings.part_mb * MEGABYTE)
+        self._pool = ThreadPoolExecutor(settings.parallel_parts, thread_name_prefix="part")
+        # Parts that are in memory, of all files: read, being sent, or waiting for their turn.
+        self._slots = threading.Semaphore(settings.parallel_parts)
+        self.session = open_session(settings)
+        self.client: S3Client = self.session.client(
             "s3",
-            endpoint_url=endpoint_url,
-            region_name=region,
+            endpoint_url=settings.endpoint_url,
             config=Config(
-                retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+                retries={
+                    "mode": "standard",
+                    "total_max_attempts": int(os.environ.get("AWS_MAX_ATTEMPTS") or ATTEMPTS),
+                },
                 connect_timeout=10,
                 read_timeout=60,
-                max_pool_connections=PARALLEL_PARTS + 1,
+                tcp_keepalive=True,
+                # The signed header x-amz-checksum-sha256 binds the body already, also where there is no TLS.
+                s3={"payload_signing_enabled": False},
+                max_pool_connections=settings.parallel_parts + settings.parallel_files,
             ),
         )
+        # What every request says: a bucket of the same name in somebody else's account is refused by S3.
+        self.where: dict[str, Any] = {"Bucket": bucket}
+        if settings.expected_bucket_owner:
+            self.where["ExpectedBucketOwner"] = settings.expected_bucket_owner
 
     def url(self, key: str) -> str:
-        return f"s3://{self._bucket}/{self._prefix}{key}"
+        return f"s3://{self.bucket}/{self.prefix}{key}"
 
     def check(self) -> None:
         try:
-            self._client.head_bucket(Bucket=self._bucket)
+            self.client.head_bucket(**self.where)
         except ClientError as error:
-            if _code(error) not in HIDDEN:  # a write-only bucket hides itself, too
-                raise self._failed("look at", "", error) from error
-        except BotoCoreError as error:
-            raise self._failed("reach", "", error) from error
+            if not is_hidden(error):  # a write-only bucket hides itself, too
+                raise self.failed("look at", "", error) from error
+        except NO_ANSWER as error:
+            raise self.failed("reach", "", error) from error
+
+    def probe(self, partner_name: str, now: datetime) -> Iterator[Finding]:
+        from aam_export.drops.s3_probe import probe_s3
+
+        return probe_s3(self, partner_name, now)
 
     def list_names(self, partner_name: str) -> list[str]:
-        pages = self._client.get_paginator("list_objects_v2").paginate(
-            Bucket=self._bucket, Prefix=f"{self._prefix}{partner_name}/date="
+        pages = self.client.get_paginator("list_objects_v2").paginate(
+            **self.where, Prefix=f"{self.prefix}{partner_name}/date="
         )
         try:
             return [item["Key"].rpartition("/")[2] for page in pages for item in page.get("Contents", [])]
         except ClientError as error:
-            if _code(error) in HIDDEN:
+            if is_hidden(error):
                 return []
-            raise self._failed("list", "", error) from error
-        except BotoCoreError as error:
-            raise self._failed("list", "", error) from error
+            raise self.failed("list", "", error) from error
+        except NO_ANSWER as error:
+            raise self.failed("list", "", error) from error
 
     def put(
         self,
@@ -103,8 +140,7 @@ class S3Drop:
         advance: Callable[[int], None],
         arrival: Arrival | None = None,
     ) -> FileContent:
-        name = self._prefix + key
-        check_unchanged(file)
+        name = self.prefix + key
         sent = 0
 
         def tell(size: int) -> None:
@@ -114,135 +150,192 @@ class S3Drop:
 
         try:
             # A bucket that hides its objects is sent an attempt of unknown outcome again: the condition makes it safe.
-            if not (attempted and self._look(file, name) is _Found.OURS):
+            found = self._look(file, name) if attempted else _Unseen.ABSENT
+            if isinstance(found, _Unseen):
                 if attempted:
                     self._abort_leftovers(name)
-                self._upload_once(file, name, attempted, tell)
+                found = self._upload_once(file, name, attempted, tell)
             tell(file.content.size - sent)
-        except (ClientError, BotoCoreError) as error:
-            raise self._failed("write", name, error) from error
-        return file.content
+        except AWS_ERRORS as error:
+            raise self.failed("write", name, error) from error
+        except OSError as error:
+            raise StagingError(
+                f"staged file {file.path} can't be read: {error.strerror}", hint="check the disk, and run again"
+            ) from error
+        return found
 
-    def _upload_once(self, file: StagedFile, name: str, attempted: bool, tell: Callable[[int], None]) -> None:
-        """Upload; an object that stands already is ours or a ConflictError."""
+    def _upload_once(self, file: StagedFile, name: str, attempted: bool, tell: Callable[[int], None]) -> FileContent:
+        """Upload; an object that stands already is ours or a ConflictError. Returns the content that stands."""
         try:
-            self._upload(file, name, tell)
+            if file.content.size <= self._part_bytes:
+                checksum = self._upload_whole(file, name)
+            else:
+                checksum = self._upload_parts(file, name, tell)
         except ClientError as error:
             if _code(error) not in EXISTS | RACE:
                 raise
             # An answer that was lost, and asked for again, shows as an object that exists already.
             found = self._look(file, name)
-            asked_again = attempted or error.response["ResponseMetadata"].get("RetryAttempts", 0) > 0
-            if found is _Found.OURS or (found is _Found.HIDDEN and _code(error) in EXISTS and asked_again):
-                return
-            if found is _Found.HIDDEN and _code(error) in EXISTS:
+            if isinstance(found, FileContent):
+                return found
+            if found is _Unseen.HIDDEN and _code(error) in EXISTS:
+                if attempted or error.response["ResponseMetadata"].get("RetryAttempts", 0) > 0:
+                    return file.content
                 raise self._conflict(name) from error
             raise
-        self._look(file, name)  # the checksums proved the upload; a ConflictError here means that somebody replaced it
+        # The checksums proved the upload; a ConflictError here means that somebody replaced it.
+        self._look(file, name, checksum)
+        return file.content
 
-    def _upload(self, file: StagedFile, name: str, tell: Callable[[int], None]) -> None:
-        metadata = {DIGEST: file.content.sha256}
-        common: dict[str, Any] = {"Bucket": self._bucket, "Key": name}
-        if file.content.size <= PART_BYTES:
-            self._client.put_object(
-                **common,
-                Body=file.path.read_bytes(),
-                ACL=self._acl,  # type: ignore[arg-type]
-                Metadata=metadata,
-                IfNoneMatch="*",
-                ChecksumSHA256=base64.b64encode(bytes.fromhex(file.content.sha256)).decode(),
-            )
-            return
-        begun = self._client.create_multipart_upload(
-            **common,
-            ACL=self._acl,  # type: ignore[arg-type]
-            Metadata=metadata,
+    def _upload_whole(self, file: StagedFile, name: str) -> str:
+        """One request; returns the object's checksum."""
+        data = file.path.read_bytes()
+        digest = hashlib.sha256(data)
+        check_unchanged(file, digest.hexdigest())
+        checksum = base64.b64encode(digest.digest()).decode()
+        self.client.put_object(
+            **self.where,
+            Key=name,
+            Body=data,
+            ACL=self.settings.acl,  # type: ignore[arg-type]
+            Metadata={DIGEST: file.content.sha256},
+            IfNoneMatch="*",
+            ChecksumAlgorithm="SHA256",
+            ChecksumSHA256=checksum,
+        )
+        return checksum
+
+    def _upload_parts(self, file: StagedFile, name: str, tell: Callable[[int], None]) -> str:
+        """Several parts at a time, and the object with the last request only; returns its checksum.
+
+        The file is read once: what was hashed, as a whole against what staging verified and part by part for S3 to
+        compare, is what is sent.
+        """
+        begun = self.client.create_multipart_upload(
+            **self.where,
+            Key=name,
+            ACL=self.settings.acl,  # type: ignore[arg-type]
+            Metadata={DIGEST: file.content.sha256},
             ChecksumAlgorithm="SHA256",
         )
         upload = begun["UploadId"]
-        if begun["ResponseMetadata"]["RetryAttempts"] > 0:  # an answer that was lost may have begun another
+        if begun["ResponseMetadata"].get("RetryAttempts"):  # an answer that was lost may have begun another one
             self._abort_leftovers(name, but=upload)
+        whole, digests = hashlib.sha256(), []
+        sending: deque[tuple[Future[Any], int]] = deque()
+        parts: list[Any] = []
+
+        def finish_first() -> None:
+            future, size = sending[0]
+            parts.append(future.result())
+            sending.popleft()
+            tell(size)
+
         try:
-            with ThreadPoolExecutor(PARALLEL_PARTS) as pool:
-                parts = []
-                for part in pool.map(lambda part: self._upload_part(common, upload, file, *part), _parts(file)):
-                    parts.append(part)
-                    tell(min(PART_BYTES, file.content.size - (len(parts) - 1) * PART_BYTES))
-            self._client.complete_multipart_upload(
-                **common, UploadId=upload, IfNoneMatch="*", MultipartUpload={"Parts": parts}
+            with file.path.open("rb") as handle:
+                for number in count(1):
+                    if not (data := self._read_part(handle)):
+                        break
+                    whole.update(data)
+                    digests.append(hashlib.sha256(data).digest())
+                    future = self._pool.submit(self._send_part, name, upload, number, data, digests[-1])
+                    future.add_done_callback(lambda _: self._slots.release())
+                    sending.append((future, len(data)))
+                    while sending and sending[0][0].done():
+                        finish_first()
+            check_unchanged(file, whole.hexdigest())
+            while sending:
+                finish_first()
+            self.client.complete_multipart_upload(
+                **self.where, Key=name, UploadId=upload, IfNoneMatch="*", MultipartUpload={"Parts": parts}
             )
         except BaseException:
-            self._abort(common, upload)
+            for future, _ in sending:
+                future.cancel()
+            wait([future for future, _ in sending])  # a part that arrives after the abort would be paid for
+            self._abort(name, upload)
             raise
+        return base64.b64encode(hashlib.sha256(b"".join(digests)).digest()).decode()
 
-    def _upload_part(
-        self,
-        common: dict[str, Any],
-        upload: str,
-        file: StagedFile,
-        number: int,
-        start: int,
-    ) -> Any:
-        with file.path.open("rb") as handle:
-            handle.seek(start)
-            data = handle.read(PART_BYTES)
-        digest = base64.b64encode(hashlib.sha256(data).digest()).decode()
-        answer = self._client.upload_part(
-            **common, UploadId=upload, PartNumber=number, Body=data, ChecksumSHA256=digest
-        )
-        return {"ETag": answer["ETag"], "PartNumber": number, "ChecksumSHA256": digest}
-
-    def _abort(self, common: dict[str, Any], upload: str) -> None:
+    def _read_part(self, handle: BinaryIO) -> bytes:
+        """The next part, as soon as there is room for it in memory; whoever sends it gives the room back."""
+        self._slots.acquire()
+        data = b""
         try:
-            self._client.abort_multipart_upload(**common, UploadId=upload)
-        except (ClientError, BotoCoreError):
+            data = handle.read(self._part_bytes)
+        finally:
+            if not data:
+                self._slots.release()
+        return data
+
+    def _send_part(self, name: str, upload: str, number: int, data: bytes, digest: bytes) -> Any:
+        checksum = base64.b64encode(digest).decode()
+        answer = self.client.upload_part(
+            **self.where,
+            Key=name,
+            UploadId=upload,
+            PartNumber=number,
+            Body=data,
+            ChecksumAlgorithm="SHA256",
+            ChecksumSHA256=checksum,
+        )
+        return {"ETag": answer["ETag"], "PartNumber": number, "ChecksumSHA256": checksum}
+
+    def _abort(self, name: str, upload: str) -> None:
+        try:
+            self.client.abort_multipart_upload(**self.where, Key=name, UploadId=upload)
+        except AWS_ERRORS:
             return  # the first failure is the one to report; the next attempt clears what is left
 
-    def _abort_leftovers(self, name: str, *, but: str = "") -> None:
-        """Parts that a killed run left behind cost storage until somebody aborts their upload; not that of `but`."""
+    def _abort_leftovers(self, name: str, but: str | None = None) -> None:
+        """Parts that a killed run left behind cost storage until somebody aborts their upload."""
         try:
-            found = self._client.list_multipart_uploads(Bucket=self._bucket, Prefix=name)
+            found = self.client.list_multipart_uploads(**self.where, Prefix=name)
         except ClientError as error:
-            if _code(error) in HIDDEN:
+            if is_hidden(error):
                 return
             raise
         for upload in found.get("Uploads", []):
             if upload["Key"] == name and upload["UploadId"] != but:
-                self._abort({"Bucket": self._bucket, "Key": name}, upload["UploadId"])
+                self._abort(name, upload["UploadId"])
 
-    def _look(self, file: StagedFile, name: str) -> _Found:
-        """What stands under a name; raises ConflictError where it is not this file."""
+    def _look(self, file: StagedFile, name: str, checksum: str | None = None) -> FileContent | _Unseen:
+        """What of this file stands under a name; raises ConflictError where something else does.
+
+        `checksum` is the object's, where this process has made it: for parts, that of their checksums.
+        """
         try:
-            found = self._client.head_object(Bucket=self._bucket, Key=name)
+            found = self.client.head_object(**self.where, Key=name, ChecksumMode="ENABLED")
         except ClientError as error:
             if _code(error) in ABSENT:
-                return _Found.ABSENT
-            if _code(error) in HIDDEN:
-                return _Found.HIDDEN
+                return _Unseen.ABSENT
+            if is_hidden(error):
+                return _Unseen.HIDDEN
             raise
-        sizes = [content.size for content in file.contents]
-        if found["ContentLength"] not in sizes:
+        contents = [content for content in file.contents if content.size == found["ContentLength"]]
+        if checksum and found.get("ChecksumSHA256", checksum).partition("-")[0] != checksum:  # -<parts> may follow
             raise self._conflict(name)
-        sha256 = found["Metadata"].get(DIGEST) or self._sha256(name)
-        if sha256 not in [content.sha256 for content in file.contents]:
-            raise self._conflict(name)
-        return _Found.OURS
+        if contents:
+            said = {key.lower(): value for key, value in found["Metadata"].items()}  # a header's case means nothing
+            sha256 = said.get(DIGEST) or self._sha256(name)
+            for content in contents:
+                if content.sha256 == sha256:
+                    return content
+        raise self._conflict(name)
 
     def _sha256(self, name: str) -> str:
         """Of an object's bytes: some stores other than Amazon's do not keep what we said of it."""
         digest = hashlib.sha256()
-        for data in self._client.get_object(Bucket=self._bucket, Key=name)["Body"].iter_chunks(READ_BYTES):
+        for data in self.client.get_object(**self.where, Key=name)["Body"].iter_chunks(READ_BYTES):
             digest.update(data)
         return digest.hexdigest()
 
     def _conflict(self, name: str) -> ConflictError:
-        return ConflictError(
-            f"s3://{self._bucket}/{name} exists and is not the file of this batch",
-            hint="find out who wrote it; delete it if it is not wanted, and run again",
-        )
+        return conflict(f"s3://{self.bucket}/{name}")
 
-    def _failed(self, what: str, name: str, error: ClientError | BotoCoreError) -> DropError:
-        place = f"s3://{self._bucket}/{name}"
+    def failed(self, what: str, name: str, error: Exception) -> DropError:
+        """An error of S3 or of the way to it, in words a person can act on."""
+        place = f"s3://{self.bucket}/{name}"
         if isinstance(error, NoCredentialsError):
             return DropError(
                 f"can't {what} {place}: no credentials",
@@ -250,37 +343,39 @@ class S3Drop:
             )
         if isinstance(error, ParamValidationError):
             return DropError(f"can't {what} {place}: {error}", hint="check bucket and path of the destination")
+        if isinstance(error, RuntimeError):
+            return DropError(f"can't {what} {place}: {error}", hint=_CREDENTIALS)
         if not isinstance(error, ClientError):
-            return DropError(f"can't {what} {place}: {error}", hint="check endpoint_url and the network, and run again")
-        code = _code(error)
-        hints = {
-            "NoSuchBucket": "check the bucket's name in the exposure's `destination`",
-            "404": "check the bucket's name in the exposure's `destination`",
-            "AccessDenied": "the credentials may not write there: check the role, the ACL and the bucket's policy (D2)",
-            "403": "the credentials may not write there: check the role, the ACL and the bucket's policy (D2)",
-            "InvalidAccessKeyId": "check the access key",
-            "SignatureDoesNotMatch": "check the secret key",
-            "ExpiredToken": "renew the credentials",
-        }
+            return DropError(
+                f"can't {what} {place}: {shown(str(error))}", hint="check endpoint_url and the network, and run again"
+            )
+        code, message = _code(error), error.response.get("Error", {}).get("Message", "")
+        if error.operation_name == ASSUME_ROLE:
+            return DropError(
+                f"can't {what} {place}: can't assume {self.settings.role_arn}: {code}: {message}".rstrip(": "),
+                hint="check role_arn, external_id and the role's trust policy, which must name whom `aws sts "
+                "get-caller-identity` shows (D2)",
+            )
         return DropError(
-            f"can't {what} {place}: {code}: {error.response.get('Error', {}).get('Message', '')}".rstrip(": "),
-            hint=hints.get(code, "run again later: what is there already is not sent twice"),
+            f"can't {what} {place}: {code}: {message}".rstrip(": "),
+            hint=HINTS.get(code, "run again later: what is there already is not sent twice"),
         )
 
 
-def _parts(file: StagedFile) -> Iterator[tuple[int, int]]:
-    """Number and first byte of each part."""
-    yield from enumerate(range(0, file.content.size, PART_BYTES), start=1)
+def is_hidden(error: ClientError) -> bool:
+    """Whether S3 refused to let us look: as a bucket that can only be written does."""
+    return _code(error) in HIDDEN and error.operation_name != ASSUME_ROLE
 
 
 def _code(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", "unknown"))
 
 
-def open_s3(bucket: str, prefix: str, destination: str, **settings: Any) -> S3Drop:
+def open_s3(bucket: str, prefix: str, destination: str, settings: DropSettings) -> S3Drop:
+    refuse_password(settings.endpoint_url or "", "endpoint_url")
     try:
-        return S3Drop(bucket, prefix, destination, **settings)
+        return S3Drop(bucket, prefix, destination, settings)
     except (BotoCoreError, ValueError) as error:
         raise ConfigurationError(
-            f"{destination}: {error}", hint="check endpoint_url, region and AWS settings"
+            f"{destination}: {shown(str(error))}", hint="check endpoint_url, region, aws_profile and AWS settings"
         ) from error
