@@ -155,7 +155,8 @@ class FtpServer:
             raise self._refused(what, place, str(error)) from error
         except ftplib.error_temp as error:
             if str(error)[:3] in TROUBLE:
-                raise InterruptedTransferError(f"can't {what} {place}: {error}") from error
+                hint = "see to the server, and to its disk space"
+                raise InterruptedTransferError(f"can't {what} {place}: the server says '{error}'", hint) from error
             raise self._refused(what, place, str(error)) from error
         except TimeoutError as error:
             raise InterruptedTransferError(f"can't {what} {place}: the server does not answer") from error

@@ -30,6 +30,7 @@ ATTEMPTS = 6
 EXISTS = {"PreconditionFailed", "412"}
 RACE = {"ConditionalRequestConflict", "409"}
 HIDDEN = {"403", "AccessDenied", "Forbidden", "405", "MethodNotAllowed"}
+NO_UPLOADS = {"NoSuchUpload"}  # how some stores other than Amazon's say that a list is empty
 ABSENT = {"404", "NoSuchKey", "NotFound"}
 DIGEST = "aam-export-sha256"
 
@@ -200,7 +201,7 @@ class S3Drop:
         try:
             found = self._client.list_multipart_uploads(Bucket=self._bucket, Prefix=name)
         except ClientError as error:
-            if _code(error) in HIDDEN:
+            if _code(error) in HIDDEN | NO_UPLOADS:
                 return
             raise
         for upload in found.get("Uploads", []):
