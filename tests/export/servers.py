@@ -297,7 +297,20 @@ class MotoS3(_S3):
         )
 
 
-class RcloneS3(_S3):
+class _Forgetful(DropServer):
+    """rclone: what others write beside it, it sees when its cache of the folder has aged."""
+
+    def write(self, name: str, data: bytes) -> None:
+        super().write(name, data)
+        time.sleep(0.1)
+
+    def take(self, name: str) -> bytes | None:
+        data = super().take(name)
+        time.sleep(0.1)
+        return data
+
+
+class RcloneS3(_Forgetful, _S3):
     name = "S3 (rclone)"
 
     def command(self, read_only: bool) -> list[str]:
@@ -380,7 +393,7 @@ class OpenSsh(_Ssh):
         return {sftp.KEY_FILE: f"{self.home}/strangers_key"}
 
 
-class RcloneSftp(_Ssh):
+class RcloneSftp(_Forgetful, _Ssh):
     name = "SFTP (rclone)"
 
     def command(self, read_only: bool) -> list[str]:
@@ -440,6 +453,13 @@ class _Ftp(DropServer):
     def impostors(self) -> list[tuple[dict[str, str], dict[str, Any]]]:
         return [({"SSL_CERT_FILE": f"{self.home}/stranger.pem"}, {}), ({"SSL_CERT_FILE": "/dev/null"}, {})]
 
+    def fill_disk(self, name: str) -> None:
+        self.kill()
+        self.start(disk_bytes=100_000)  # /dev/full lies outside the user's root, and can't be truncated
+
+    def free_disk(self, name: str) -> None:
+        self.restart()
+
 
 class Pyftpd(_Ftp):
     """pyftpdlib, in a process of its own."""
@@ -493,13 +513,6 @@ class Vsftpd(_Ftp):
     @property
     def wrong_destination(self) -> str:
         return self.destination.replace("anonymous@", "acme@")
-
-    def fill_disk(self, name: str) -> None:
-        self.kill()
-        self.start(disk_bytes=100_000)  # it truncates what it could not finish, which /dev/full does not let it
-
-    def free_disk(self, name: str) -> None:
-        self.restart()
 
     def command(self, read_only: bool) -> list[str]:
         configuration = self.home / "vsftpd.conf"
@@ -590,7 +603,7 @@ def running(kind: type[DropServer], home: Path) -> Iterator[tuple[DropServer, Wi
 
 
 def _rclone(kind: str, root: Path, port: int) -> list[str]:
-    fresh = ["--config", "/dev/null", "--dir-cache-time", "0s", "--poll-interval", "0"]
+    fresh = ["--config", "/dev/null", "--dir-cache-time", "10ms", "--poll-interval", "0"]  # 0 would make it crawl
     return [_beside_python("rclone"), "serve", kind, str(root), "--addr", f"{SERVER}:{port}", *fresh]
 
 

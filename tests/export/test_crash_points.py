@@ -57,9 +57,9 @@ def test_the_target_folder_is_no_memory(in_folder: Case, tmp_path: Path) -> None
     with copy_of(in_folder, tmp_path) as project:
         shutil.rmtree(project.folder / "target")
         tiny.build(project, f"{DAYS[1]} 06:00:00")
-        outcome = run(project, in_folder.drop)
+        outcome = run(project.folder, in_folder.drop)
         assert outcome.exit_code == 0, outcome.output
-        objects = in_folder.drop.objects(project)
+        objects = in_folder.drop.objects(project.folder)
         assert (
             sorted(line for data in objects.values() for line in gzip.decompress(data).decode().splitlines())
             == in_folder.lines

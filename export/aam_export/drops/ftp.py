@@ -113,7 +113,12 @@ class FtpServer:
             tell(sent)
 
         with self._translated("write", name):
-            self._open.storbinary(f"STOR {name}", handle, WRITE_BYTES, count)
+            try:
+                self._open.storbinary(f"STOR {name}", handle, WRITE_BYTES, count)
+            except (ssl.SSLError, ConnectionError):
+                # A server that gives up breaks the data connection off, and says why on the other. One that says that all
+                # is well has only been short of manners; what arrived is measured anyway.
+                self._open.voidresp()
 
     def rename(self, old: str, new: str) -> None:
         if self.size(old) is None:
@@ -155,7 +160,8 @@ class FtpServer:
             raise self._refused(what, place, str(error)) from error
         except ftplib.error_temp as error:
             if str(error)[:3] in TROUBLE:
-                raise InterruptedTransferError(f"can't {what} {place}: {error}") from error
+                hint = "see to the server, and to its disk space"
+                raise InterruptedTransferError(f"can't {what} {place}: the server says '{error}'", hint) from error
             raise self._refused(what, place, str(error)) from error
         except TimeoutError as error:
             raise InterruptedTransferError(f"can't {what} {place}: the server does not answer") from error

@@ -33,7 +33,11 @@ PROBE, PROBE_RENAMED = ".aam-export-probe", ".aam-export-probe-renamed"
 
 
 class InterruptedTransferError(Exception):
-    """The connection failed: what was asked for may have been done or not. Trying again may help."""
+    """The connection failed: what was asked for may have been done or not. Trying again may help; if not, `hint`."""
+
+    def __init__(self, message: str, hint: str = "check host, port and network") -> None:
+        super().__init__(message)
+        self.hint = hint
 
 
 class Server(Protocol):
@@ -122,7 +126,7 @@ class RenamingDrop:
                     if pause is None or time.monotonic() - began > GIVE_UP_SECONDS:
                         raise DropError(
                             f"can't go on with {self.destination}: {error}",
-                            hint="check host, port and network, and run again: what is there already is not sent twice",
+                            hint=f"{error.hint}, and run again: what is there already is not sent twice",
                         ) from error
                     time.sleep(pause)
                     tick()

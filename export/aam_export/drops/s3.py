@@ -35,6 +35,7 @@ ATTEMPTS = 8  # with waits between them that double up to 20 s: two minutes, or 
 EXISTS = {"PreconditionFailed", "412"}
 RACE = {"ConditionalRequestConflict", "409"}
 HIDDEN = {"403", "AccessDenied", "Forbidden", "405", "MethodNotAllowed"}
+NO_UPLOADS = {"NoSuchUpload"}  # how some stores other than Amazon's say that a list is empty
 ABSENT = {"404", "NoSuchKey", "NotFound"}
 DIGEST = "aam-export-sha256"
 ASSUME_ROLE = "AssumeRole"
@@ -292,7 +293,7 @@ class S3Drop:
         try:
             found = self.client.list_multipart_uploads(**self.where, Prefix=name)
         except ClientError as error:
-            if is_hidden(error):
+            if is_hidden(error) or _code(error) in NO_UPLOADS:
                 return
             raise
         for upload in found.get("Uploads", []):
