@@ -1,8 +1,9 @@
-{#- What: no customer ID is mapped to more than 100 device IDs of a kind, no device ID to more than 10 customer IDs, no customer ID
-    to more than 10 hashed e-mails (M8). A warning: its number is how many IDs are over.
+{#- What: no customer ID is mapped to more than 100 device IDs of a kind, no device ID to more than 10 customer IDs,
+    no customer ID to more than 10 hashed e-mails (M8). A warning: its number is how many IDs are over.
     Why: AAM keeps no more than that, and does not say which.
-    How to mend: each failing row says the ID synchronisation, the limit, how many IDs are over it and the most that one has.
-    An ID of so many is seldom one person's: a shop's tablet, a test account, a placeholder that nobody listed. -#}
+    How to mend: each failing row says the ID synchronisation, the limit, how many IDs are over it and the most that
+    one has. An ID of so many is seldom one person's: a shop's tablet, a test account, a placeholder that nobody
+    listed. -#}
 {{ config(severity='warn', fail_calc='coalesce(sum(ids_over), 0)') }}
 {%- set numbers = id_column_numbers(ref('id_sync_rows')) -%}
 {%- set devices = "('" ~ device_id_types() | join("', '") ~ "')" %}

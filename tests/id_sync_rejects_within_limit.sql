@@ -1,9 +1,11 @@
-{#- What: in no ID synchronisation are more rows kept out than the var `aam_max_reject_pct` allows (percent; 1 by default), none
-    because its first column holds no device ID (U6), and none more as personal data (P1) than the var `aam_max_pii_rejects` allows
-    (0 by default). Rows of opted-out people are kept out as they should be, and do not count.
-    Why: a few bad rows are data, many are a bug upstream; customer IDs in the place of device IDs are columns in the wrong order.
-    How to mend: each failing row says ID synchronisation, reason, rule and rows; docs/rejects.md says what to do about each
-    reason, and id_sync_rejects has the rows. -#}
+{#- What: in no ID synchronisation are more rows kept out than the var `aam_max_reject_pct` allows (percent; 1 by
+    default), none because its first column holds no device ID (U6), and none more as personal data (P1) than the var
+    `aam_max_pii_rejects` allows (0 by default). Rows of opted-out people are kept out as they should be, and do not
+    count.
+    Why: a few bad rows are data, many are a bug upstream; customer IDs in the place of device IDs are columns in the
+    wrong order.
+    How to mend: each failing row says ID synchronisation, reason, rule and rows; docs/rejects.md says what to do
+    about each reason, and id_sync_rejects has the rows. -#}
 with id_sync_rows as (
     select * from {{ ref('id_sync_rows') }}
 ),

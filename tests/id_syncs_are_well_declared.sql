@@ -1,8 +1,10 @@
-{#- What: every row of aam_id_syncs makes a file that AAM takes: two DPIDs or more (N10), each once and known to aam_data_sources,
-    device IDs first in an adobe_id file (U6), customer IDs and then hashed e-mails in a c2c_id file (N10); and has a model in the var
-    `aam_id_sync_models`. Data sources in the var `aam_cross_device_data_sources` exist (M5).
+{#- What: every row of aam_id_syncs makes a file that AAM takes: two DPIDs or more (N10), each once and known to
+    aam_data_sources, device IDs first in an adobe_id file (U6), customer IDs and then hashed e-mails in a c2c_id file
+    (N10); and has a model in the var `aam_id_sync_models`. Data sources in the var `aam_cross_device_data_sources`
+    exist (M5).
     Why: AAM removes a file whose name or first column is of another kind, and says nothing.
-    How to mend: each failing row says the ID synchronisation, the rule and the problem; correct seeds/aam_id_syncs.csv, or the vars. -#}
+    How to mend: each failing row says the ID synchronisation, the rule and the problem; correct
+    seeds/aam_id_syncs.csv, or the vars. -#}
 {%- set devices = "('" ~ device_id_types() | join("', '") ~ "')" -%}
 
 with id_syncs as (
@@ -32,11 +34,13 @@ problems as (
     select
         id_sync,
         'N10' as rule,
-        'dpids is not two to {{ aam_max_id_columns() }} numbers joined by underscores: ' || coalesce(dpids, 'NULL') as problem
+        'dpids is not two to {{ aam_max_id_columns() }} numbers joined by underscores: '
+        || coalesce(dpids, 'NULL') as problem
     from id_syncs
     where
         not coalesce(
-            {{ regexp_full_match('dpids', '(0|[1-9][0-9]*)(_(0|[1-9][0-9]*)){1,' ~ (aam_max_id_columns() - 1) ~ '}') }}, false
+            {{ regexp_full_match('dpids', '(0|[1-9][0-9]*)(_(0|[1-9][0-9]*)){1,' ~ (aam_max_id_columns() - 1) ~ '}') }},
+            false
         )
     union all
     select
@@ -57,7 +61,8 @@ problems as (
     select
         id_syncs.id_sync,
         'U6' as rule,
-        'the first column of an adobe_id file holds device IDs, and this one is of id_type ' || totals.first_type as problem
+        'the first column of an adobe_id file holds device IDs, and this one is of id_type '
+        || totals.first_type as problem
     from id_syncs
     inner join totals on id_syncs.id_sync = totals.id_sync
     where
