@@ -88,7 +88,12 @@ problems as (
         'N10' as rule,
         'the var aam_id_sync_models has no model id_sync__' || id_sync || ', so that nothing of it is sent' as problem
     from id_syncs
-    where 'id_sync__' || id_sync not in ('', '{{ var('aam_id_sync_models', []) | join("', '") }}')
+    where 'id_sync__' || id_sync not in (
+        ''
+        {%- for model in var('aam_id_sync_models', []) %},
+        '{{ model }}'
+        {%- endfor %}
+    )
     {%- for data_source in var('aam_cross_device_data_sources', []) %}
     union all
     select

@@ -21,7 +21,9 @@ days as (
 ),
 
 today as (
-    select {{ dbt.datediff('first_day', 'today', 'day') }} as day_number
+    select
+        today as today_on,
+        {{ dbt.datediff('first_day', 'today', 'day') }} as day_number
     from days
 ),
 
@@ -38,14 +40,16 @@ joined as (
         delivered.leftover,
         delivered.assert_again_after,
         delivered.refreshed_on,
-        -- Sent whole before the latest of the user's slots: so a day on which nothing was built is caught up. A clock that
-        -- ran ahead for a while must not put refreshes off until it is right.
+        -- Sent whole before the latest of the user's slots: so a day on which nothing was built is caught up. A clock
+        -- that ran ahead for a while must not put refreshes off until it is right.
         profiles.user_id is not null
         and delivered.user_id is not null
         and (
-            coalesce({{ dbt.datediff('delivered.refreshed_on', today, 'day') }}, {{ aam_refresh_days() }})
-            > mod(today.day_number - {{ slot }}, {{ aam_refresh_days() }})
-            or delivered.refreshed_on > {{ today }}
+            coalesce(
+                {{ dbt.datediff('delivered.refreshed_on', 'today_on', 'day') }},
+                {{ aam_refresh_days() }}
+            ) > mod(today.day_number - {{ slot }}, {{ aam_refresh_days() }})
+            or delivered.refreshed_on > today_on
         ) as is_refresh_due
     from profiles
     full join delivered

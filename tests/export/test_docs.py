@@ -104,6 +104,7 @@ def test_json_objects_have_the_members_that_are_documented(small_project: Sandbo
         "plan --user": ("plan", "--user", "User-7"),
         "run": ("run",),
         "status": ("status",),
+        "doctor": ("doctor",),
         "check": ("check", "--seeds", str(REPOSITORY / "seeds"), str(bad)),
     }
     for name, command in commands.items():
