@@ -116,8 +116,8 @@ class FtpServer:
             try:
                 self._open.storbinary(f"STOR {name}", handle, WRITE_BYTES, count)
             except (ssl.SSLError, ConnectionError):
-                # A server that gives up breaks the data connection off, and says why on the other. Where it says that all
-                # is well, what arrived is measured anyway.
+                # A server that gives up breaks the data connection off, and says why on the other. Where it says that
+                # all is well, what arrived is measured anyway.
                 self._open.voidresp()
 
     def rename(self, old: str, new: str) -> None:
