@@ -279,6 +279,7 @@ def connection_throttled(bench: Bench) -> None:
 def disk_full(bench: Bench) -> None:
     file, events = bench.file(), FileEvents()
     bench.server.fill_disk(str(file.name))
+    bench.give_up_at_once()
     with pytest.raises(DropError) as caught:
         bench.put(file, events)
     assert "space" in caught.value.hint or "disk" in caught.value.hint, caught.value.hint

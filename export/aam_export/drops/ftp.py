@@ -29,6 +29,9 @@ NOT_LOGGED_IN = "530"
 TROUBLE = ("421", "425", "426", "450", "451")
 """Answers after which trying again may help; 452, a full disk, is not among them."""
 
+ANSWER_SECONDS = 5
+"""How long a server that has broken a transfer off is waited for to say why."""
+
 
 class FtpServer:
     def __init__(self, address: Address) -> None:
@@ -115,10 +118,19 @@ class FtpServer:
         with self._translated("write", name):
             try:
                 self._open.storbinary(f"STOR {name}", handle, WRITE_BYTES, count)
-            except (ssl.SSLError, ConnectionError):
+            except (ssl.SSLError, ConnectionError) as error:
                 # A server that gives up breaks the data connection off, and says why on the other. Where it says that
                 # all is well, what arrived is measured anyway.
-                self._open.voidresp()
+                _socket(self._open).settimeout(ANSWER_SECONDS)
+                try:
+                    self._open.voidresp()
+                except TimeoutError:
+                    raise InterruptedTransferError(
+                        f"can't write {self._address.destination}{name}: the server broke the transfer off, and does "
+                        f"not say why: {error.strerror or error}",
+                        "see to the server, its disk space, and the network",
+                    ) from error
+                _socket(self._open).settimeout(SILENCE_SECONDS)
 
     def rename(self, old: str, new: str) -> None:
         if self.size(old) is None:
