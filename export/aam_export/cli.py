@@ -15,7 +15,7 @@ import click
 from aam_export import __version__
 from aam_export.check.command import check
 from aam_export.clock import Clock
-from aam_export.delivery import Plan, RunResult, explain_user
+from aam_export.delivery import Plan, RunResult, UserPlan, explain_user
 from aam_export.delivery import plan as make_plan
 from aam_export.delivery import run as run_delivery
 from aam_export.doctor import examine
@@ -29,7 +29,6 @@ from aam_export.ledger import (
     History,
     SignalTotals,
     Tables,
-    UserChange,
     hold_lease,
 )
 from aam_export.lineage_cli import lineage_command
@@ -121,11 +120,11 @@ def plan(
     """Show what would be sent, where and in which files, and why. Sends nothing."""
     project = load_project(**where)
     if user is not None:
-        changes = explain_user(project, user, Clock(now))
+        explained = explain_user(project, user, Clock(now))
         if as_json:
-            _print_json({"user_id": user, "data_sources": changes})
+            _print_json(explained)
         else:
-            _print_user(user, changes)
+            _print_user(explained)
         return
     result = make_plan(project, destination, Clock(now), full=full)
     if as_json:
@@ -300,10 +299,12 @@ def _print_coverage(covered: Coverage) -> None:
         click.echo(f"{covered.data_source}: {covered.held:,} users held back until AAM knows their IDs")
 
 
-def _print_user(user: str, changes: list[UserChange]) -> None:
-    if not changes:
+def _print_user(plan: UserPlan) -> None:
+    if not plan.data_sources:
         click.echo("No data source knows this ID, and none wants it.")
-    for change in changes:
+    elif plan.delivered_as:
+        click.echo(f"Batch {plan.delivered_as} has delivered this build, which said:")
+    for change in plan.data_sources:
         click.echo(f"{change.data_source}: {change.change}" + (f", in .{change.sync_mode}" if change.sync_mode else ""))
         for title, signals in (
             ("held", change.held),

@@ -105,6 +105,15 @@ class Plan:
 
 
 @dataclass(frozen=True)
+class UserPlan:
+    """What the last build changes for one user, a row a data source; `delivered_as` is the batch that has sent it."""
+
+    user_id: str
+    delivered_as: str | None
+    data_sources: tuple[UserChange, ...]
+
+
+@dataclass(frozen=True)
 class PlannedFile:
     """The file of one name, before it is split; its TIMESTAMP will be that of the run.
 
@@ -215,10 +224,11 @@ def plan(project: Project, destination: str | None, clock: Clock, *, full: bool 
         )
 
 
-def explain_user(project: Project, user_id: str, clock: Clock) -> list[UserChange]:
-    """What a run would say of one user, and why, a data source each."""
+def explain_user(project: Project, user_id: str, clock: Clock) -> UserPlan:
+    """What a run would say of one user, and why."""
     with contextlib.closing(connect(project, read_only=True)) as warehouse:
-        return user_changes(Tables(warehouse, project, clock), user_id)
+        tables = Tables(warehouse, project, clock)
+        return UserPlan(user_id, Batches(tables).delivered_build(), tuple(user_changes(tables, user_id)))
 
 
 def split_limits(project: Project) -> SplitLimits:

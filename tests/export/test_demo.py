@@ -103,6 +103,18 @@ def test_no_personal_data_of_the_crm_is_in_the_drop(demo: Demo) -> None:
     assert [value for row in values for value in row if value and value.lower() in text] == []
 
 
+def test_a_user_of_a_build_that_is_delivered(demo: Demo) -> None:
+    """What the build said is shown, and that it is sent already."""
+    [(user, profile)] = demo.project.query(
+        "select user_id, profile from inbound_profiles where data_source = 'crm' order by user_id limit 1"
+    )
+    shown = demo.project.command("aam-export", "plan", "--user", user).stdout
+    [(batch,)] = demo.project.query("select distinct batch_id from aam_batches")
+    assert shown.startswith(f"Batch {batch} has delivered this build, which said:\n")
+    assert f"wanted: {', '.join(profile.splitlines())}\n" in shown
+    assert "none wants it" in demo.project.command("aam-export", "plan", "--user", "Nobody").stdout
+
+
 def test_a_second_day_without_changes_sends_nothing(demo: Demo, tmp_path: Path) -> None:
     """The build that has been delivered is not delivered again."""
     shutil.copytree(demo.project.folder, tmp_path / "project")
