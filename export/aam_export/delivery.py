@@ -44,7 +44,7 @@ from aam_export.ledger import (
     user_changes,
 )
 from aam_export.lines import Block, cut_blocks
-from aam_export.names import object_key, parse_file_name
+from aam_export.names import IdSyncFileName, object_key, parse_file_name
 from aam_export.pgp import EXTENSION as ENCRYPTED
 from aam_export.pgp import Encryption
 from aam_export.progress import Reporter, Task
@@ -398,7 +398,8 @@ class _Delivery:
             self._batches.record_files(batch, [replace(upload.file, content=content)], [upload.url], DELIVERED)
             self._report.say(f"Delivered {upload.url}")
 
-        uploads = []
+        id_files: list[Upload] = []
+        data_files: list[Upload] = []
         for file, key, url in zip(files, keys, urls, strict=True):
             known = events[str(file.name)]
             if known.delivered:
@@ -406,15 +407,18 @@ class _Delivery:
                 task.advance(file.content.size)
             else:
                 note = partial(self._note, batch, file, url)
-                uploads.append(Upload(file, key, url, known.attempted, Arrival(known.arrived, note)))
-        upload_all(
-            self._drop,
-            uploads,
-            begin=begin,
-            end=end,
-            tick=partial(self._advance, task),
-            limit_minutes=self._upload_minutes,
-        )
+                round_of_file = id_files if isinstance(file.name, IdSyncFileName) else data_files
+                round_of_file.append(Upload(file, key, url, known.attempted, Arrival(known.arrived, note)))
+        # IDs first, and only then what is said of them: the best that can be done for their order at AAM (M2).
+        for uploads in (id_files, data_files):
+            upload_all(
+                self._drop,
+                uploads,
+                begin=begin,
+                end=end,
+                tick=partial(self._advance, task),
+                limit_minutes=self._upload_minutes,
+            )
         return [contents[url] for url in urls]
 
     def _note(self, batch: Batch, file: StagedFile, url: str, arrived: bool) -> None:

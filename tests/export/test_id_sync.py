@@ -21,8 +21,12 @@ from crash import KILLED, Fault
 from sandbox import DUCKDB, REPOSITORY, Sandbox, Warehouse
 from test_inbound_pipeline import documented_rules
 
+from aam_export import delivery
+from aam_export.drops import Drop
 from aam_export.errors import RecordError
 from aam_export.lines import Block, cut_blocks
+from aam_export.names import IdSyncFileName
+from aam_export.uploads import Upload, upload_all
 
 Pairs = Mapping[str, Iterable[tuple[str | None, ...]]]
 
@@ -367,9 +371,19 @@ class Days:
                 "users_held from id_sync_coverage where needs_sync"
             )
         }
-        ran = crash.run(project.folder, "run", "--now", f"{day}T08:00:00")
+        ran = crash.run(project.folder, "run", "--now", f"{day}T08:00:00", setup=rounds_of_one_kind)
         assert ran.exit_code == 0, ran.output
         self.sent[day] = sent_lines(project.folder, day)
+
+
+def rounds_of_one_kind() -> None:
+    """Files that go up together, as they do on S3, are all ID files or all data files."""
+
+    def watched(drop: Drop, uploads: list[Upload], **more: Any) -> None:
+        assert len({isinstance(upload.file.name, IdSyncFileName) for upload in uploads}) <= 1, uploads
+        upload_all(drop, uploads, **more)
+
+    vars(delivery)["upload_all"] = watched
 
 
 def sent_lines(folder: Path, day: str) -> dict[str, list[str]]:
