@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from aam_export.lineage import PiiPath
 
 
-@click.command("lineage")
+@click.command("lineage", context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--project-dir", metavar="FOLDER", help="The dbt project's folder; default: here or above.")
 @click.option("--target-path", metavar="FOLDER", help="Where dbt writes manifest.json; default: target.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -28,6 +29,7 @@ from aam_export.lines import Block, cut_blocks
 from aam_export.names import IdSyncFileName
 from aam_export.uploads import Upload, upload_all
 
+TIMESTAMP = re.compile(r"_\d{10}\.")
 Pairs = Mapping[str, Iterable[tuple[str | None, ...]]]
 
 AAM = "1234567890123456789012345678901234567{}"
@@ -531,8 +533,12 @@ def test_killed_at_every_side_effect(days: Days, tmp_path: Path, tally: Callable
     Only before what changes something: to be killed at a question is to be killed before the next change.
     """
 
-    def files(folder: Path) -> dict[str, bytes]:
-        return {file.name: file.read_bytes() for file in (folder / "target/aam_drop").rglob("*.gz")}
+    def files(folder: Path) -> dict[tuple[str, str], bytes]:
+        """Day and name, without the TIMESTAMP, which is of the second in which a run came to it: one a batch."""
+        found = sorted((folder / "target/aam_drop").rglob("*.gz"))
+        timestamps = {(file.parent.name, TIMESTAMP.findall(file.name)[0]) for file in found}
+        assert len(timestamps) == 2, timestamps
+        return {(file.parent.name, TIMESTAMP.sub("_.", file.name)): file.read_bytes() for file in found}
 
     def run(name: str, fault: Fault | None = None) -> tuple[Path, crash.Outcome]:
         folder = tmp_path / name

@@ -18,7 +18,7 @@ from aam_export.check.sources import Tree, local_trees
 from aam_export.rules import RULES
 
 
-@click.command("check")
+@click.command("check", context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--seeds",
