@@ -30,7 +30,8 @@ GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"  # no name, no time, n
 LAST_EMPTY_BLOCK = b"\x03\x00"
 COMPRESSION_LEVEL = 1
 IN_FLIGHT = 4  # blocks given to the compressor whose sizes are not known yet
-READ_BYTES = 1 << 16  # what it inflates to stays small enough to be allocated without new pages: 1.8 times as fast as 1 << 17
+# Deflate makes at most a thousand times as much of it, and of lines so little that memory is used again.
+READ_BYTES = 1 << 16
 GZIP_WITH_HEADER = 31
 TEMPORARY = ".part"
 LOOK_AGAIN_SECONDS = 0.01
