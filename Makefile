@@ -38,8 +38,9 @@ demo-days: .venv/.installed profiles.yml ## Build and deliver three days of the 
 		$(DAYS_IN) $(BIN)/aam-export run --now $${day}T08:00:00; \
 	done
 	@echo; echo "== Taken away, replaced, refreshed: a line each, and the history"
-	@cd target/days/aam_drop/*/date=2017-12-31 && for file in *_100001_*.sync.gz *_100001_*.overwrite.gz; do \
-		echo "$$file"; gzip -cd "$$file" | grep -m 1 -E 'd_unsid|basket_count'; done
+	@cd target/days/aam_drop/*/date=2017-12-31 && gzip -cd ftp_dpm_100001_*.sync.gz | grep -m 1 d_unsid
+	@cd target/days/aam_drop/*/date=2017-12-31 && gzip -cd ftp_dpm_100001_*.overwrite.gz | grep -m 1 basket_count
+	@cd target/days/aam_drop/*/date=2017-12-31 && gzip -cd ftp_dpm_100001_*.sync.gz | grep -m 1 -v d_unsid
 	@$(DAYS_IN) $(BIN)/aam-export status
 
 test: .venv/.installed-dev profiles.yml lint unit ## Run every check

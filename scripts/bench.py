@@ -155,7 +155,7 @@ def make_project(folder: Path, *, checked: bool) -> None:
 def generate(folder: Path, users: int, day: int) -> None:
     """Seven traits, a code and two key-values a user; from the second day on, every hundredth user has other traits."""
     with duckdb.connect(str(folder / "warehouse.duckdb"), config={"memory_limit": BUILD_MEMORY}) as connection:
-        connection.execute("create schema if not exists bench")
+        connection.execute("set enable_progress_bar = false; create schema if not exists bench")
         connection.execute(
             f"""
             create or replace table bench.signals as

@@ -34,21 +34,31 @@ def in_bucket(tmp_path_factory: pytest.TempPathFactory, s3_endpoint: str) -> Ite
         yield prepare(tmp_path_factory.mktemp("crash"), BucketDrop(client, "crash-points"))
 
 
-def test_killed_at_every_side_effect(in_bucket: Case, tmp_path: Path, tally: Callable[[str, int], None]) -> None:
-    effects = clean_effects(in_bucket, tmp_path)
-    faults = kills(effects)
-    assert_one_run_mends(in_bucket, tmp_path, faults, effects, {KILLED})
-    tally("crash points killed at, bucket", len(faults))
+def is_read(request: Request) -> bool:
+    return request.method in ("GET", "HEAD")
+
+
+@pytest.mark.parametrize("write_only", [False, True], ids=["readable", "write-only"])
+def test_killed_at_every_side_effect(
+    in_bucket: Case, s3_endpoint: str, tmp_path: Path, write_only: bool, tally: Callable[[str, int], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    assert isinstance(in_bucket.drop, BucketDrop)
+    with FaultyS3(s3_endpoint) as server:
+        if write_only:
+            monkeypatch.setattr(in_bucket.drop, "can_be_listed", False)
+            monkeypatch.setenv("AWS_ENDPOINT_URL", server.endpoint)
+            server.fail(403, when=is_read)
+        effects = clean_effects(in_bucket, tmp_path)
+        faults = kills(effects)
+        assert_one_run_mends(in_bucket, tmp_path, faults, effects, {KILLED})
+    tally(f"crash points killed at, {'write-only' if write_only else 'readable'} bucket", len(faults))
 
 
 # S3 over a real socket, and what networks and services do to its requests
 
 READS = {"once": (500, RESET, LOSE), "for ever": (503, 403, RESET, LOSE)}
 WRITES = {"once": (*READS["once"], 409, 412, SILENT), "for ever": (*READS["for ever"], 409, 412)}
-
-
-def is_read(request: Request) -> bool:
-    return request.method in ("GET", "HEAD")
 
 
 @pytest.mark.parametrize("write_only", [False, True], ids=["readable", "write-only"])
