@@ -1,4 +1,5 @@
-{#- On-run-end: says how many rows inbound_rejects keeps out, by data source and reason, when this run has built it. -#}
+{#- On-run-end: says how many rows inbound_rejects keeps out, by data source and reason, when this run has built it; and how
+    to find where personal data comes from. -#}
 {% macro report_rejects() %}
     {%- set built = results | selectattr('node.name', 'equalto', 'inbound_rejects') | selectattr('status', 'equalto', 'success')
         | map(attribute='node') | list -%}
@@ -10,5 +11,8 @@
         {%- for data_source, reason, rule, reject_rows in totals.rows -%}
             {%- do log('  ' ~ (data_source or '(none)') ~ ': ' ~ reject_rows ~ ' ' ~ reason ~ ' (' ~ rule ~ ')', info=true) -%}
         {%- endfor -%}
+        {%- if 'P1' in totals.columns['rule'].values() -%}
+            {%- do log('Personal data was kept out. `aam-export lineage` prints the way of a tagged column into what is sent.', info=true) -%}
+        {%- endif -%}
     {%- endif -%}
 {% endmacro %}

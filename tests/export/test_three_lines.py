@@ -117,6 +117,7 @@ def test_a_build_that_fails_says_what_it_kept_out(only_detectors: Sandbox, witho
     assert "FAIL" in log
     assert "pii_rejects_within_limit" in log
     assert "crm: 4 pii_email (P1)" in log
+    assert "`aam-export lineage` prints the way" in log
     assert "crm: 3 pii_known_value (P1)" in (without_detectors.folder / "build.log").read_text(encoding="utf-8")
 
 
