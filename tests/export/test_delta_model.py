@@ -228,7 +228,7 @@ def days(draw: st.DrawFn) -> Day:
 def test_any_days(statements: Mapping[str, str], tally: Callable[[str, int], None]) -> None:
     seconds = float(os.environ.get("AAM_SOAK_SECONDS", "0"))
 
-    @settings(max_examples=max(15, int(seconds * 2)), derandomize=not seconds)
+    @settings(max_examples=max(15, int(seconds)), derandomize=not seconds)
     @given(st.lists(days(), min_size=1, max_size=6), st.integers(0, 2**16))
     def live(these: list[Day], seed: int) -> None:
         world = World(statements, seed)
