@@ -19,6 +19,7 @@ import pyarrow as pa
 import pytest
 import tiny
 from crash import KILLED, Fault
+from postgres import Server
 from sandbox import DUCKDB, REPOSITORY, Sandbox, Warehouse
 from test_inbound_pipeline import documented_rules
 
@@ -401,20 +402,23 @@ def lines_of(pairs: Iterable[tuple[str, ...]]) -> list[str]:
     return sorted("\t".join(row) for row in pairs)
 
 
-@pytest.fixture(scope="module")
-def days(tmp_path_factory: pytest.TempPathFactory) -> Days:
+def days_of(folder: Path, warehouse: Warehouse = DUCKDB, *, keep: bool = False) -> Days:
     """Day 1: all is new. Day 2: a device has another customer, an address is gone. Day 4: the device's first one is back."""
-    folder = tmp_path_factory.mktemp("days")
-    project = create(folder / "project", DAY_SYNCS, DAY_WIDTHS)
+    project = create(folder / "project", DAY_SYNCS, DAY_WIDTHS, warehouse)
     tiny.set_signals(project, tiny.first_day())
     project.execute("insert into tiny.captured values ('site_user', 'acc1x')")
     days = Days(project)
     days.live("2026-03-01", {"android": ANDROID, "emails": EMAILS, "accounts": ACCOUNTS})
     changed = [*ANDROID[1:], (ANDROID[0][0], "Customer-5")]
     accounts = [*ACCOUNTS, (AAM.format(2), "Customer-2", "acc2x")]
-    days.live("2026-03-02", {"android": changed, "emails": EMAILS[1:], "accounts": accounts}, folder)
+    days.live("2026-03-02", {"android": changed, "emails": EMAILS[1:], "accounts": accounts}, folder if keep else None)
     days.live("2026-03-04", {"android": ANDROID, "emails": EMAILS, "accounts": accounts})
     return days
+
+
+@pytest.fixture(scope="module")
+def days(tmp_path_factory: pytest.TempPathFactory) -> Days:
+    return days_of(tmp_path_factory.mktemp("days"), keep=True)
 
 
 def test_all_pairs_are_sent_once(days: Days) -> None:
@@ -499,6 +503,13 @@ def test_coverage_says_what_will_not_match(days: Days) -> None:
 def test_check_finds_nothing_in_the_drop(days: Days) -> None:
     checked = days.project.command("aam-export", "check", "target/aam_drop", "--seeds", "seeds")
     assert "0 violations, 0 warnings" in checked.stdout, checked.stdout
+
+
+def test_the_days_are_the_same_on_postgres(days: Days, postgres_server: Server, tmp_path: Path) -> None:
+    others = days_of(tmp_path, Warehouse("postgres", postgres_server))
+    assert others.sent == days.sent
+    assert others.held == days.held
+    assert others.coverage == days.coverage
 
 
 def test_full_sends_every_pair(days: Days, tmp_path: Path) -> None:
