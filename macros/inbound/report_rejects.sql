@@ -11,7 +11,7 @@
         {%- for data_source, reason, rule, reject_rows in totals.rows -%}
             {%- do log('  ' ~ (data_source or '(none)') ~ ': ' ~ reject_rows ~ ' ' ~ reason ~ ' (' ~ rule ~ ')', info=true) -%}
         {%- endfor -%}
-        {%- if 'P1' in totals.columns['rule'].values() -%}
+        {%- if 'P1' in totals.rows | map(attribute=2) -%}
             {%- do log('Personal data was kept out. `aam-export lineage` prints the way of a tagged column into what is sent.', info=true) -%}
         {%- endif -%}
     {%- endif -%}
