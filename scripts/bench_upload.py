@@ -53,7 +53,7 @@ for path in map(pathlib.Path, files):
     key = prefix + path.name
     uploads.append(Upload(StagedFile(parse_file_name(path.name), path, content), key, drop.url(key), attempted=False))
 nothing = lambda *_: None
-upload_all(drop, uploads, begin=nothing, end=nothing, tick=nothing, limit_minutes=60)
+upload_all(drop, [uploads], begin=nothing, end=nothing, tick=nothing, limit_minutes=60)
 print(time.perf_counter() - began)
 """
 

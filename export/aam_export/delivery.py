@@ -410,15 +410,14 @@ class _Delivery:
                 round_of_file = id_files if isinstance(file.name, IdSyncFileName) else data_files
                 round_of_file.append(Upload(file, key, url, known.attempted, Arrival(known.arrived, note)))
         # IDs first, and only then what is said of them: the best that can be done for their order at AAM (M2).
-        for uploads in (id_files, data_files):
-            upload_all(
-                self._drop,
-                uploads,
-                begin=begin,
-                end=end,
-                tick=partial(self._advance, task),
-                limit_minutes=self._upload_minutes,
-            )
+        upload_all(
+            self._drop,
+            (id_files, data_files),
+            begin=begin,
+            end=end,
+            tick=partial(self._advance, task),
+            limit_minutes=self._upload_minutes,
+        )
         return [contents[url] for url in urls]
 
     def _note(self, batch: Batch, file: StagedFile, url: str, arrived: bool) -> None:

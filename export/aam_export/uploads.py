@@ -7,7 +7,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
@@ -32,26 +32,29 @@ class Upload:
 
 def upload_all(
     drop: Drop,
-    uploads: Iterable[Upload],
+    rounds: Iterable[Sequence[Upload]],
     *,
     begin: Callable[[Upload], None],
     end: Callable[[Upload, FileContent], None],
     tick: Callable[[int], None],
     limit_minutes: float,
 ) -> None:
-    """Put every file, `drop.parallel_files` at a time; raises what failed first, when nothing is under way any more.
+    """Put every file, a round after the other; raises what failed first, when nothing is under way any more.
+
+    Of a round, `drop.parallel_files` go up at a time. The limit is for all rounds.
 
     `begin` is called before a file's first byte leaves and `end`, with the content that stands, when it is in the drop;
     `tick`, often, with the bytes that have left since. All three from the calling thread. A failure stops the others at
     their next part.
     """
     transfer = _Transfer(limit_minutes)
-    if drop.parallel_files > 1:
-        _put_several(drop, deque(uploads), transfer, begin, end, tick)
-        return
-    for upload in uploads:
-        begin(upload)
-        end(upload, transfer.put(drop, upload, tick))
+    for uploads in rounds:
+        if drop.parallel_files > 1:
+            _put_several(drop, deque(uploads), transfer, begin, end, tick)
+            continue
+        for upload in uploads:
+            begin(upload)
+            end(upload, transfer.put(drop, upload, tick))
 
 
 def _put_several(

@@ -7,7 +7,7 @@ import json
 import re
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import md5, sha1, sha256
 from pathlib import Path
@@ -380,11 +380,12 @@ class Days:
 
 
 def rounds_of_one_kind() -> None:
-    """Files that go up together, as they do on S3, are all ID files or all data files."""
+    """Files that go up together, as they do on S3, are all ID files or, in a later round, all data files."""
 
-    def watched(drop: Drop, uploads: list[Upload], **more: Any) -> None:
-        assert len({isinstance(upload.file.name, IdSyncFileName) for upload in uploads}) <= 1, uploads
-        upload_all(drop, uploads, **more)
+    def watched(drop: Drop, rounds: Sequence[Sequence[Upload]], **more: Any) -> None:
+        for uploads, of_ids in zip(rounds, (True, False), strict=True):
+            assert all(isinstance(upload.file.name, IdSyncFileName) is of_ids for upload in uploads), rounds
+        upload_all(drop, rounds, **more)
 
     vars(delivery)["upload_all"] = watched
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from aam_export.names import DataFileName
 from aam_export.staging import FileContent, StagedFile
 from aam_export.uploads import Upload, upload_all
 
-FILES = 12
+FILES, ROUND = 12, 7
 
 
 class Shelf:
@@ -80,7 +81,8 @@ class Books:
 
 def put_all(shelf: Any, books: Books, limit_minutes: float = 60) -> None:
     drop: Drop = shelf
-    upload_all(drop, uploads(), begin=books.begin, end=books.end, tick=books.tick, limit_minutes=limit_minutes)
+    rounds = [uploads()[:ROUND], [], uploads()[ROUND:]]
+    upload_all(drop, rounds, begin=books.begin, end=books.end, tick=books.tick, limit_minutes=limit_minutes)
 
 
 @pytest.mark.parametrize("parallel", [1, 3, 64])
@@ -91,6 +93,8 @@ def test_every_file_is_begun_before_and_ended_after_it_stands(parallel: int) -> 
     assert sorted(shelf.stand) == sorted(books.keys("begin")) == sorted(books.keys("end"))
     assert books.bytes == 4 * FILES
     assert all(thread.startswith("file" if parallel > 1 else "MainThread") for thread in shelf.threads)
+    first_round = {str(number) for number in range(1, ROUND + 1)}
+    assert {key for _, key in books.events[: 2 * ROUND]} == first_round, "the second round waits for the first"
 
 
 def check_begun(books: Books, key: str) -> None:
@@ -147,3 +151,17 @@ def test_an_upload_has_a_time_limit(parallel: int) -> None:
         put_all(shelf, books, limit_minutes=1e-9)
     assert "run again" in caught.value.hint
     assert shelf.stand == []
+
+
+def test_the_limit_is_for_all_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = 0
+
+    def slow(key: str) -> None:
+        nonlocal seconds
+        seconds += 8 if key in (str(ROUND), str(ROUND + 3)) else 0  # each of four pieces
+
+    monkeypatch.setattr("aam_export.uploads.time", SimpleNamespace(monotonic=lambda: seconds))
+    books, shelf = Books(), Shelf(1, when=slow)
+    with pytest.raises(DropError, match="longer than upload_minutes"):
+        put_all(shelf, books, limit_minutes=1)
+    assert len(shelf.stand) == ROUND + 3
