@@ -315,7 +315,7 @@ def _print_user(plan: UserPlan) -> None:
             ("no file can take away", change.unclearable),
         ):
             if signals:
-                click.echo(f"    {title}: {', '.join(signals.splitlines())}")
+                click.echo(f"    {title}: {signals}")
         for line in change.lines:
             click.echo(f"    line: {line!r}")
 

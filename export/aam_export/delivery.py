@@ -270,7 +270,7 @@ class _Delivery:
         events = {str(file.name): events.get(str(file.name), FileEvents()) for file in files}
         fresh = [(file, url) for file, url in zip(files, urls, strict=True) if not events[str(file.name)].has(file)]
         self._batches.record_files(batch, [file for file, _ in fresh], [url for _, url in fresh], STAGED)
-        with self._report.task("Uploading", sum(file.content.size for file in files)) as task:
+        with self._report.task("Uploading", total_bytes=sum(file.content.size for file in files)) as task:
             contents = self._upload(batch, files, keys, urls, events, task)
         self._batches.commit(batch, self._lease)
         self.clear_staging()
@@ -307,7 +307,7 @@ class _Delivery:
         """Encrypt what was staged, where the exposure asks for it; and say what has stood for each file before."""
         encryption = self._encryption
         if encryption:
-            with self._report.task("Encrypting", sum(file.content.line_bytes for file in files)) as task:
+            with self._report.task("Encrypting", total_bytes=sum(file.content.line_bytes for file in files)) as task:
 
                 def encrypt(file: StagedFile) -> StagedFile:
                     return encryption.encrypt(file, lambda size: self._advance(task, size))
@@ -333,8 +333,8 @@ class _Delivery:
                 hint="mend the rights of dbt's target folder",
             ) from error
         try:
-            streams = self._batches.streams(batch)
-            with self._report.task("Writing", sum(stream.line_bytes for stream in streams)) as task:
+            streams = self._batches.streams(batch, sized=False)
+            with self._report.task("Writing", total_rows=sum(stream.lines for stream in streams)) as task:
                 return [file for stream in streams for file in self._stage_stream(batch, stream, folder, task)]
         except (RecordError, FileNameError) as error:
             # Nothing has left yet, and nothing can: the rows stay refused until they are built anew.
@@ -365,7 +365,6 @@ class _Delivery:
                 self._batches.lines(batch, stream, long_users=long_users),
                 source=f"inbound_records, data source {stream.data_sources}",
                 long_users=long_users,
-                commas_in_values=stream.commas_in_values,
                 block_bytes=batch.limits.block_bytes,
             )
 

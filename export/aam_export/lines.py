@@ -7,7 +7,6 @@ here runs per row: NumPy looks at whole buffers.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, replace
 
@@ -19,9 +18,8 @@ from aam_export.errors import RecordError
 
 MAX_LINE_BYTES = 102_400  # S4, with its newline
 BLOCK_BYTES = 1 << 20
-TAB, NEWLINE, SPACE, COMMA, FIRST_PRINTABLE = 9, 10, 32, 44, 32
-
-QUOTED = re.compile(rb'"[^"\n]*"')
+TAB, NEWLINE, SPACE, QUOTE, COMMA, EQUALS, FIRST_PRINTABLE = 9, 10, 32, 34, 44, 61, 32
+ALL_BUT_MARKS = bytes(byte for byte in range(256) if byte not in (TAB, NEWLINE, QUOTE, COMMA))
 
 Bytes = npt.NDArray[np.uint8]
 Positions = npt.NDArray[np.int64]
@@ -31,8 +29,7 @@ Positions = npt.NDArray[np.int64]
 class Block:
     """Whole lines of whole users: at most `block_bytes`, more only where one user's lines are.
 
-    Lines of an ID file have neither `users` nor `signals`. `signals` counts commas, and so counts a comma inside an ID
-    or a value as well: telling them apart would cost more than compressing them.
+    Lines of an ID file have neither `users` nor `signals`.
     """
 
     data: memoryview
@@ -46,7 +43,6 @@ def cut_blocks(
     *,
     source: str,
     long_users: bool = False,
-    commas_in_values: bool = False,
     id_columns: int = 0,
     block_bytes: int = BLOCK_BYTES,
 ) -> Iterator[Block]:
@@ -54,12 +50,12 @@ def cut_blocks(
 
     Where a block ends depends on the lines alone, not on how the warehouse batches them: the same lines give the same
     blocks, files and bytes everywhere. `source` names the stream in errors; `long_users` says that users may have
-    several lines, `commas_in_values` that not every comma ends a signal, `id_columns` that they are lines of an ID file
-    with so many columns (N10). Raises RecordError for a line that AAM would drop (L1, L6, S4, S6, I3).
+    several lines, `id_columns` that they are lines of an ID file with so many columns (N10). Raises RecordError for a
+    line that AAM would drop (L1, L6, S4, S6, I3).
     """
 
     def block(first: int, last: int) -> Block:
-        cut = _block(data, ends, first, last, long_users, commas_in_values)
+        cut = _block(data, ends, first, last, long_users)
         return replace(cut, users=0, signals=0) if id_columns else cut
 
     try:
@@ -214,14 +210,28 @@ def _user(data: Bytes, start: int) -> bytes:
     return piece[: int(np.argmax(piece == TAB)) + 1].tobytes()
 
 
-def _block(data: Bytes, ends: Positions, first: int, last: int, long_users: bool, commas_in_values: bool) -> Block:
+def _block(data: Bytes, ends: Positions, first: int, last: int, long_users: bool) -> Block:
     start = int(ends[first - 1]) if first else 0
     content = data[start : int(ends[last])]
     lines = last - first + 1
-    commas = int(np.count_nonzero(content == COMMA))
-    if commas_in_values:
-        commas = QUOTED.sub(b"", content.tobytes()).count(b",")
     users = lines
     if long_users:
         users = len({_user(data, int(begin)) for begin in (start, *ends[first:last])})
-    return Block(content.data, lines, users, signals=commas + lines)
+    return Block(content.data, lines, users, _signals(content, lines))
+
+
+def _signals(content: Bytes, lines: int) -> int:
+    """How many signals stand on the lines: commas separate them (L1), and each has one `=` of its own (L2).
+
+    Where that does not add up, commas or `=` stand in IDs or values, and a slower count leaves these out. A block with
+    as many of the one there as of the other is not told apart, and counts those commas as well.
+    """
+    signals = int(np.count_nonzero(content == COMMA)) + lines
+    if int(np.count_nonzero(content == EQUALS)) == signals:
+        return signals
+    marks = np.frombuffer(content.tobytes().translate(None, ALL_BUT_MARKS), np.uint8)
+    quotes = np.cumsum(marks == QUOTE, dtype=np.int32)
+    quotes_before = np.maximum.accumulate(np.where(marks == TAB, quotes, 0))  # up to the line's tab
+    in_signals = np.cumsum(marks == TAB, dtype=np.int32) > np.cumsum(marks == NEWLINE, dtype=np.int32)
+    separates = (marks == COMMA) & in_signals & ((quotes - quotes_before) % 2 == 0)
+    return int(np.count_nonzero(separates)) + lines

@@ -17,16 +17,30 @@ PLAIN_SECONDS = 10
 
 
 class Task:
-    """One long step, counted in bytes and rows."""
+    """One long step, counted in bytes and rows. Its end is known in rows or, where there are none, in bytes."""
 
-    def __init__(self, total_bytes: int) -> None:
+    def __init__(self, name: str, total_bytes: int, total_rows: int) -> None:
+        self.name = name
         self.total_bytes = total_bytes
+        self.total_rows = total_rows
         self.bytes = 0
         self.rows = 0
+        self._began = time.monotonic()
 
     def advance(self, size: int, rows: int = 0) -> None:
         self.bytes += size
         self.rows += rows
+
+    @property
+    def share(self) -> float:
+        """How much of it is done, from 0 to 1."""
+        return self.rows / self.total_rows if self.total_rows else self.bytes / max(1, self.total_bytes)
+
+    def __str__(self) -> str:
+        rate = self.bytes / 1e6 / max(1e-3, time.monotonic() - self._began)
+        if self.total_rows:
+            return f"{self.rows:,} of {self.total_rows:,} rows, {self.bytes / 1e6:,.0f} MB, {rate:,.0f} MB/s"
+        return f"{self.bytes / 1e6:,.0f} of {self.total_bytes / 1e6:,.0f} MB, {rate:,.0f} MB/s"
 
 
 class Reporter:
@@ -40,65 +54,51 @@ class Reporter:
             click.echo(text, err=True)
 
     @contextlib.contextmanager
-    def task(self, name: str, total_bytes: int) -> Iterator[Task]:
+    def task(self, name: str, *, total_bytes: int = 0, total_rows: int = 0) -> Iterator[Task]:
         if self._quiet:
-            yield Task(total_bytes)
+            yield Task(name, total_bytes, total_rows)
         elif sys.stderr.isatty():
-            with self._bar(name, total_bytes) as task:
-                yield task
+            with self._progress() as progress:
+                yield _BarTask(progress, name, total_bytes, total_rows)
         else:
-            yield _PlainTask(self, name, total_bytes)
+            yield _PlainTask(self, name, total_bytes, total_rows)
 
     @contextlib.contextmanager
-    def _bar(self, name: str, total_bytes: int) -> Iterator[Task]:
+    def _progress(self) -> Iterator[Progress]:
         # Imported for a terminal only: it takes longer than a small delivery's files.
         from rich.console import Console
-        from rich.progress import (
-            BarColumn,
-            DownloadColumn,
-            Progress,
-            TextColumn,
-            TimeElapsedColumn,
-            TransferSpeedColumn,
-        )
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
         columns = (
             TextColumn("{task.description}"),
             BarColumn(),
-            DownloadColumn(),
-            TransferSpeedColumn(),
-            TextColumn("{task.fields[rows]}"),
+            TextColumn("{task.fields[counted]}"),
             TimeElapsedColumn(),
         )
         with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-            yield _BarTask(progress, name, total_bytes)
+            yield progress
 
 
 class _PlainTask(Task):
-    def __init__(self, reporter: Reporter, name: str, total_bytes: int) -> None:
-        super().__init__(total_bytes)
+    def __init__(self, reporter: Reporter, name: str, total_bytes: int, total_rows: int) -> None:
+        super().__init__(name, total_bytes, total_rows)
         self._reporter = reporter
-        self._name = name
-        self._began = self._last = time.monotonic()
+        self._last = time.monotonic()
 
     def advance(self, size: int, rows: int = 0) -> None:
         super().advance(size, rows)
         now = time.monotonic()
         if now - self._last >= PLAIN_SECONDS:
             self._last = now
-            rate = self.bytes / 1e6 / (now - self._began)
-            counted = f", {self.rows:,} rows" if self.rows else ""
-            self._reporter.say(
-                f"{self._name}: {self.bytes / 1e6:,.0f} of {self.total_bytes / 1e6:,.0f} MB{counted}, {rate:,.0f} MB/s"
-            )
+            self._reporter.say(f"{self.name}: {self}")
 
 
 class _BarTask(Task):
-    def __init__(self, progress: Progress, name: str, total_bytes: int) -> None:
-        super().__init__(total_bytes)
+    def __init__(self, progress: Progress, name: str, total_bytes: int, total_rows: int) -> None:
+        super().__init__(name, total_bytes, total_rows)
         self._progress = progress
-        self._id = progress.add_task(name, total=total_bytes, rows="")
+        self._id = progress.add_task(name, total=1, counted="")
 
     def advance(self, size: int, rows: int = 0) -> None:
         super().advance(size, rows)
-        self._progress.update(self._id, completed=self.bytes, rows=f"{self.rows:,} rows" if self.rows else "")
+        self._progress.update(self._id, completed=self.share, counted=str(self))

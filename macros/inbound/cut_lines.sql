@@ -10,7 +10,7 @@
             data_source,
             user_id,
             signal,
-            -- Each signal is counted with the comma or newline after it.
+            -- Each signal is counted with the comma or the newline after it.
             {{ byte_length('signal') }} + 1 as signal_bytes,
             {{ max_bytes }} - {{ byte_length('user_id') }} - 1 as line_bytes
         from {{ relation }}

@@ -1,5 +1,5 @@
 {#- Creates the tables of the ledger where they are missing, beside the models (sources `aam_ledger`), and gives tables of an
-    older version the columns that they lack.
+    older version what they lack.
 
     They are not models: dbt would rebuild them, and they are the only memory of what Audience Manager has been sent. -#}
 {% macro create_ledger() %}
@@ -19,6 +19,12 @@
             {%- endfor -%}
             {%- if table == 'aam_batch_records' and 'profile' not in present -%}
                 {%- do run_query(fill_profiles_of_version_1()) -%}
+            {%- endif -%}
+            {%- if table == 'aam_batch_records' -%}
+                {%- set newest = run_query('select max(ledger_version) from ' ~ source('aam_ledger', 'aam_batches')).rows[0][0] -%}
+                {%- if newest == 1 -%}
+                    {%- do run_query(join_signals_of_version_1()) -%}
+                {%- endif -%}
             {%- endif -%}
         {%- endfor -%}
     {%- endif -%}

@@ -1,14 +1,14 @@
 {#- Statement: writes into the rows of a ledger of version 1 what Audience Manager holds of each user after them.
 
-    That version sent every user's whole state in every batch, and no comma stood in a value unless a setting allowed it. -#}
+    That version sent every user's whole state in every batch. -#}
 {% macro fill_profiles_of_version_1() -%}
     {%- set records = source('aam_ledger', 'aam_batch_records') -%}
-    {%- set signals = "replace(substr(lines.record, position(chr(9) in lines.record) + 1), ',', chr(10))" -%}
+    {%- set signals = "substr(lines.record, position(chr(9) in lines.record) + 1)" -%}
     update {{ records }} as first_lines
     set
         change = 'refresh',
         profile = (
-            select {{ sorted_join(signals, 'chr(10)') }}
+            select {{ joined_signals(signals) }}
             from {{ records }} as lines
             where
                 lines.batch_id = first_lines.batch_id

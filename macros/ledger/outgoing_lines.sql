@@ -17,7 +17,7 @@
         select
             data_source,
             user_id,
-            {{ split_lines(outgoing_signals('long_users')) }} as signal
+            {{ split_signals(outgoing_signals('long_users')) }} as signal
         from long_users
     ),
 
@@ -30,7 +30,7 @@
             data_source,
             user_id,
             line_number,
-            {{ render_record('user_id', sorted_join('signal', 'chr(10)')) }} as record
+            {{ render_record('user_id', joined_signals('signal')) }} as record
         from cut
         group by data_source, user_id, line_number
     ),

@@ -1,4 +1,7 @@
-{#- SQL expression: the line of a row of the ledger or of inbound_outgoing, without its newline. -#}
-{% macro outgoing_record(relation) -%}
-    coalesce({{ relation }}.record, {{ render_record(relation ~ '.user_id', '(' ~ outgoing_signals(relation) ~ ')') }})
+{#- SQL expression: the line of a row of the ledger or of inbound_outgoing; with a newline at its end where `ended`. -#}
+{% macro outgoing_record(relation, ended=false) -%}
+    coalesce(
+        {{ relation }}.record{{ ' || chr(10)' if ended }},
+        {{ render_record(relation ~ '.user_id', outgoing_signals(relation), ended) }}
+    )
 {%- endmacro %}

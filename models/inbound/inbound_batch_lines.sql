@@ -14,7 +14,7 @@ final as (
         user_id,
         line_number,
         line_count,
-        {{ outgoing_record('records') }} as record
+        {{ outgoing_record('records', ended=true) }} as line
     from records
 )
 

@@ -71,7 +71,7 @@ signals as (
         data_source,
         user_id,
         operation,
-        {{ split_lines('signals') }} as signal
+        {{ split_signals('signals') }} as signal
     from texts
     where signals <> ''
 ),

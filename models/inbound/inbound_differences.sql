@@ -102,7 +102,7 @@ signals as (
         user_id,
         origin,
         batch_id,
-        {{ split_lines('signals') }} as signal
+        {{ split_signals('signals') }} as signal
     from texts
     where signals <> ''
 ),
@@ -186,7 +186,7 @@ profiles as (
     select
         data_source,
         user_id,
-        {{ sorted_join('signal', 'chr(10)') }} as profile
+        {{ joined_signals('signal') }} as profile
     from wanted_signals
     where is_deferred = 0
     group by data_source, user_id
@@ -196,7 +196,7 @@ additions as (
     select
         data_source,
         user_id,
-        {{ sorted_join('signal', 'chr(10)') }} as added
+        {{ joined_signals('signal') }} as added
     from wanted_signals
     where
         is_deferred = 0
@@ -208,7 +208,7 @@ deferrals as (
     select
         data_source,
         user_id,
-        {{ sorted_join('signal', 'chr(10)') }} as deferred
+        {{ joined_signals('signal') }} as deferred
     from wanted_signals
     where is_deferred = 1
     group by data_source, user_id
@@ -256,7 +256,7 @@ taken as (
     select
         data_source,
         user_id,
-        {{ sorted_join('effect', 'chr(10)') }} as taken_away,
+        {{ joined_signals('effect') }} as taken_away,
         max(is_held) as is_loss
     from surplus
     where not is_wanted_again
@@ -267,7 +267,7 @@ taken_traits as (
     select
         data_source,
         user_id,
-        {{ sorted_join('effect', 'chr(10)') }} as taken_traits
+        {{ joined_signals('effect') }} as taken_traits
     from surplus
     where
         not is_wanted_again
@@ -279,7 +279,7 @@ taken_others as (
     select
         data_source,
         user_id,
-        {{ sorted_join('effect', 'chr(10)') }} as taken_others
+        {{ joined_signals('effect') }} as taken_others
     from surplus
     where
         not is_wanted_again
@@ -342,7 +342,7 @@ leftovers as (
     select
         surplus.data_source,
         surplus.user_id,
-        {{ sorted_join('surplus.effect', 'chr(10)') }} as leftover,
+        {{ joined_signals('surplus.effect') }} as leftover,
         max(surplus.asserted_in) as assert_again_after
     from surplus
     inner join assembled

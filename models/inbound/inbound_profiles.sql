@@ -10,7 +10,7 @@ final as (
     select
         signals.data_source,
         signals.user_id,
-        {{ sorted_join('signals.signal', 'chr(10)') }} as profile
+        {{ joined_signals('signals.signal') }} as profile
     from signals
     {%- if var('aam_hold_unsynced', false) %}
     left join held

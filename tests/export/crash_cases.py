@@ -18,7 +18,7 @@ import botocore.retries.standard
 import crash
 import tiny
 from crash import HALF, Fault, Outcome
-from receiver import NAME, Receiver, User, realised_by
+from receiver import NAME, SIGNAL, Receiver, User, realised_by
 from sandbox import DUCKDB, Sandbox, Warehouse
 
 from aam_export.drops import s3
@@ -129,7 +129,7 @@ def prepare(folder: Path, drop: Drop, warehouse: Warehouse = DUCKDB) -> Case:
         _, dpid, owner = sources[source]
         user = (dpid, owner or dpid, user_id)
         state.setdefault(user, set()).update(
-            receiver(project).effects(user[1], signal) for signal in signals.split("\n")
+            receiver(project).effects(user[1], signal) for signal in SIGNAL.findall(signals)
         )
     return Case(project, drop, lines, state)
 

@@ -63,11 +63,11 @@ TRAITS = [
 SIGNALS = {
     "100001": (
         *("d_sid=1", "d_sid=2", "d_sid=3", "d_sid=4", "ic=a", "ic=b"),
-        *('"tier"="gold"', '"tier"="Gold"', '"tier"="silver"', '"size"="1"', '"size"="2"'),
+        *('"tier"="gold"', '"tier"="Gold"', '"tier"="silver"', '"size"="1"', '"size"="2,5"'),
     ),
     "100002": (
         *("d_sid=11", "d_sid=12", "d_sid=13", "d_sid=14", "ic=a", "ic=b"),
-        *('"tier"="gold"', '"tier"="silver"', '"size"="1"', '"size"="2"'),
+        *('"tier"="gold"', '"tier"="silver"', '"size"="1"', '"size"="2,5"'),
     ),
 }
 
@@ -227,7 +227,7 @@ class World:
         self.con.execute("update clock set present = ?", [self.now])
         self.con.execute("delete from inbound_profiles")
         rows = [
-            (source, user_id, "\n".join(sorted(signals)))
+            (source, user_id, ",".join(sorted(signals)))
             for (source, user_id), signals in self.desired().items()
             if signals
         ]
@@ -266,7 +266,7 @@ class World:
         view = "inbound_outgoing_full" if how == "full" else "inbound_outgoing"
         self.con.execute(f"insert into aam_batch_records select '{batch}', * from {view}")
         lines = self.con.sql(
-            "select dpid, target_data_owner_dpid, sync_mode, user_id, record from inbound_batch_lines "
+            "select dpid, target_data_owner_dpid, sync_mode, user_id, rtrim(line, chr(10)) from inbound_batch_lines "
             f"where batch_id = '{batch}' order by 1, 2, 3, line_count > 1, user_id, line_number"
         ).fetchall()
         if not lines:
@@ -405,7 +405,7 @@ class World:
         ).fetchall()
         assert not left, f"still to send: {left}"
         reported = {
-            (source, user_id): set(signals.split("\n"))
+            (source, user_id): set(SIGNAL.findall(signals))
             for source, user_id, signals in self.con.sql(
                 "select data_source, user_id, signals from inbound_unclearable"
             ).fetchall()

@@ -181,7 +181,7 @@ def test_a_partner_name_that_is_none(small_project: Sandbox) -> None:
         ("dpid = null", 1, ("no dpid or sync_mode", "N2")),
         ("record = replace(record, ',', chr(10))", 1, ("has a newline inside", "S6", "data source crm")),
         ("record = replace(record, ',', chr(9))", 1, ("has a tab too many", "L1", "data source crm")),
-        ("record = null, user_id = null where user_id = 'User-7'", 1, ("has no record (NULL)",)),
+        ("record = null, user_id = null where user_id = 'User-7'", 1, ("has no user ID", "L1")),
         ("record = record || repeat('x', 102400) where user_id = 'User-7'", 1, ("more than 102,400", "S4")),
     ],
 )

@@ -134,8 +134,8 @@ def test_a_build_is_delivered_once(small_project: Sandbox) -> None:
 
 def test_a_ledger_of_a_newer_version(small_project: Sandbox) -> None:
     delivers(small_project)
-    sql(small_project, "update aam_batches set ledger_version = 2")
-    refused(small_project, 2, "is of version 2, this aam-export knows 1", "install the newer aam-export", now=LATER)
+    sql(small_project, "update aam_batches set ledger_version = 3")
+    refused(small_project, 2, "is of version 3, this aam-export knows 2", "install the newer aam-export", now=LATER)
 
 
 def test_a_ledger_of_an_older_schema_is_refused_until_dbt_has_mended_it(small_project: Sandbox) -> None:
@@ -153,13 +153,34 @@ def test_a_ledger_of_an_older_schema_is_refused_until_dbt_has_mended_it(small_pr
         "'sync' as sync_mode, 'User-1' as user_id, i as line_number, 2 as line_count, "
         "['User-1' || chr(9) || 'd_sid=2,ic=b', 'User-1' || chr(9) || 'd_sid=1'][i] as record from range(1, 3) as t(i)",
     )
-    refused(small_project, 1, "aam_batch_records", "run `dbt build --select +exposure:aam_drop`")
+    refused(small_project, 2, "inbound_batch_lines", "run `dbt build --select +exposure:aam_drop`")
     outcome = small_project.dbt("build")
     assert outcome.returncode == 0, outcome.stdout
     assert small_project.query(
         "select profile, cast(refreshed_on as varchar) from aam_batch_records where line_number = 1"
-    ) == [("d_sid=1\nd_sid=2\nic=b", "2023-11-14")]
+    ) == [("d_sid=1,d_sid=2,ic=b", "2023-11-14")]
     delivers(small_project)
+
+
+def test_a_ledger_that_joined_signals_by_newlines_is_rewritten_by_dbt(small_project: Sandbox) -> None:
+    """Not by the exporter, which waits for it; and what is as it should be stays so."""
+    delivers(small_project)
+    sql(
+        small_project,
+        "update aam_batches set ledger_version = 1",
+        "update aam_batch_records set profile = 'd_sid=1' || chr(10) || 'd_sid=2', removed = 'd_sid=3' || chr(10) || 'd_sid=4'"
+        " where user_id in (select min(user_id) from aam_batch_records)",
+        "create or replace view inbound_batch_lines as select batch_id, profile as record from aam_batch_records",
+    )
+    refused(small_project, 2, '"line"', "run `dbt build --select +exposure:aam_drop`", now=LATER)
+    for _ in range(2):
+        outcome = small_project.dbt("build")
+        assert outcome.returncode == 0, outcome.stdout
+        assert small_project.query(
+            "select distinct profile, sent, removed from aam_batch_records order by removed"
+        ) == [("d_sid=1,d_sid=2", None, "d_sid=3,d_sid=4"), ("d_sid=1001", None, None)]
+    delivers(small_project, now=LATER)
+    assert small_project.query("select max(ledger_version) from aam_batches") == [(2,)]
 
 
 def test_a_view_that_was_rebuilt_between_plan_and_run(small_project: Sandbox) -> None:

@@ -35,7 +35,7 @@ WIDE = SplitLimits(250_000_000, 1_000_000_000)
 def lines_of(users: int, *, seed: int = 0, size: int = 40, lines: int = 1) -> list[str]:
     """Lines whose signals are close to random, so that they hardly compress."""
     source = random.Random(seed)
-    alphabet = "".join(map(chr, range(33, 127)))
+    alphabet = "".join(chr(code) for code in range(33, 127) if chr(code) not in '",=')
     return [
         f"{user:06}\tic={''.join(source.choices(alphabet, k=source.randint(1, size)))}\n"
         for user in range(users)
@@ -71,7 +71,7 @@ def test_a_file_is_what_gzip_reads(tmp_path: Path) -> None:
         line_bytes=len(text),
         lines=len(lines),
         users=30_000,
-        signals=len(lines) + text.count(b","),
+        signals=len(lines),
         crc32=int.from_bytes(data[-8:-4], "little"),
         sha256=hashlib.sha256(data).hexdigest(),
     )

@@ -50,7 +50,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class Stream:
-    """The lines that go under one file name, and how many there are; `line_bytes` is about right."""
+    """The lines that go under one file name, and how many there are; `line_bytes` is about right, 0 if nobody asked."""
 
     data_sources: str
     dpid: str
@@ -59,7 +59,6 @@ class Stream:
     lines: int
     users: int
     line_bytes: int
-    commas_in_values: bool
 
     def file_name(self, timestamp: int, extension: str) -> DataFileName:
         return DataFileName(self.dpid, self.target_data_owner_dpid, timestamp, self.sync_mode, extension=extension)
@@ -138,7 +137,11 @@ class Batches:
             )
 
     def check_version(self) -> None:
-        """Refuse a ledger that a newer aam-export has written to: it may say what this one can't read."""
+        """Refuse a ledger that a newer aam-export has written to, for it may say what this one can't read.
+
+        Models of an older one are refused as well: they can't read what this one would write.
+        """
+        self._warehouse.fetch(f"select line from {self._tables.batch_lines} where 1 = 0")
         [(newest,)] = self._warehouse.fetch(f"select max(ledger_version) from {self._tables.batches}")
         if newest is not None and newest > LEDGER_VERSION:
             raise ConfigurationError(
@@ -211,38 +214,39 @@ class Batches:
             self._append(batch, OPENED)
         return batch
 
-    def streams(self, batch: Batch | None, *, full: bool = False) -> list[Stream | IdSyncStream]:
+    def streams(self, batch: Batch | None, *, full: bool = False, sized: bool = True) -> list[Stream | IdSyncStream]:
         """What goes into which files: of a batch or, with None, of what would be frozen now. ID files come first.
 
-        AAM promises no order (M2); but if it reads files as they come, it knows the IDs before their records.
+        AAM promises no order (M2); but if it reads files as they come, it knows the IDs before their records. Where not
+        `sized`, the bytes of data files are not summed, for which everything would have to be read.
         """
         pairs = pair_streams(self._tables, None if batch is None else batch.batch_id, full=full)
-        return [*pairs, *self._data_streams(batch, full=full)]
+        return [*pairs, *self._data_streams(batch, full=full, sized=sized)]
 
     def id_sync_lines(self, batch: Batch, stream: IdSyncStream) -> Iterator[pa.Array]:
         """The lines of an ID file, each with its newline."""
         return pair_lines(self._tables, batch.batch_id, stream)
 
-    def _data_streams(self, batch: Batch | None, *, full: bool) -> list[Stream]:
+    def _data_streams(self, batch: Batch | None, *, full: bool, sized: bool) -> list[Stream]:
         tables = self._tables
         where = ""
         relation = tables.outgoing_full if full else tables.outgoing
         if batch is not None:
             relation, where = tables.batch_records, f"where batch_id = {literal(batch.batch_id)}"
         length = self._warehouse.byte_length
+        line_bytes = f"coalesce({length('record')}, {length('user_id')} + {length('coalesce(sent, profile)')} + 1) + 1"
         rows = self._warehouse.fetch(
             f"""
             select min(data_source), max(data_source), dpid, target_data_owner_dpid, sync_mode, count(*),
                 sum(case when line_number = 1 then 1 else 0 end),
-                sum(coalesce({length("record")}, {length("user_id")} + {length("coalesce(sent, profile)")} + 1) + 1),
-                max(case when coalesce(record, sent, profile) like '%="%,%"%' then 1 else 0 end)
+                sum({line_bytes if sized else 0})
             from {relation} {where}
             group by dpid, target_data_owner_dpid, sync_mode
             order by dpid, target_data_owner_dpid, sync_mode
             """
         )
         streams = []
-        for first, last, dpid, owner, sync_mode, lines, users, line_bytes, commas in rows:
+        for first, last, dpid, owner, sync_mode, lines, users, size in rows:
             if dpid is None or sync_mode is None:
                 raise RecordError(
                     f"data source {first}: a row to send has no dpid or sync_mode",
@@ -250,9 +254,7 @@ class Batches:
                     rule="N2",
                 )
             sources = first if first == last else f"{first}, {last}"
-            streams.append(
-                Stream(sources, dpid, owner, sync_mode, lines, int(users or 0), int(line_bytes or 0), bool(commas))
-            )
+            streams.append(Stream(sources, dpid, owner, sync_mode, lines, int(users or 0), int(size or 0)))
         return streams
 
     def lines(self, batch: Batch, stream: Stream, *, long_users: bool) -> Iterator[pa.Array]:
@@ -260,7 +262,7 @@ class Batches:
         owner = "is null" if stream.target_data_owner_dpid is None else f"= {literal(stream.target_data_owner_dpid)}"
         return self._warehouse.stream(
             f"""
-            select record || chr(10) from {self._tables.batch_lines}
+            select line from {self._tables.batch_lines}
             where batch_id = {literal(batch.batch_id)} and dpid = {literal(stream.dpid)}
                 and target_data_owner_dpid {owner} and sync_mode = {literal(stream.sync_mode)}
                 and line_count {"<>" if long_users else "="} 1

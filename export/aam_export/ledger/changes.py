@@ -44,7 +44,7 @@ class SignalTotals:
 
 @dataclass(frozen=True)
 class UserChange:
-    """What a run would say of one user in one data source, and why; texts list signals, one a line."""
+    """What a run would say of one user in one data source, and why; texts list signals as on a line."""
 
     data_source: str
     change: str

@@ -10,7 +10,7 @@ from aam_export.project import Project
 from aam_export.warehouses import Warehouse
 from aam_export.warehouses.base import values
 
-LEDGER_VERSION = 1
+LEDGER_VERSION = 2
 OPENED, COMMITTED, ABANDONED, SETTLED = "opened", "committed", "abandoned", "settled"
 STAGED, UPLOADING, ARRIVED, DELIVERED = "staged", "uploading", "arrived", "delivered"
 

@@ -108,7 +108,7 @@ def _config(settings: Any) -> dict[str, Any]:
 def _translated() -> Iterator[None]:
     try:
         yield
-    except duckdb.CatalogException as error:
+    except (duckdb.CatalogException, duckdb.BinderException) as error:  # no such table, column
         raise ConfigurationError(f"DuckDB: {_first_line(error)}", hint=f"run `{BUILD}` on this target") from error
     except duckdb.IOException as error:
         raise StagingError(
