@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -16,7 +16,7 @@ from pathlib import Path
 
 from aam_export.clock import Clock
 from aam_export.drops import Arrival, Drop, check_production, open_drop
-from aam_export.errors import ConfigurationError, FileNameError, GateError, RecordError, StagingError
+from aam_export.errors import ConfigurationError, FileNameError, GateError, MemoryBoundError, RecordError, StagingError
 from aam_export.gate import check_gate, check_unchanged
 from aam_export.guard import check_drop_history, check_removals, clock_doubts
 from aam_export.ledger import (
@@ -145,44 +145,67 @@ def run(
     """
     drop = open_drop(destination or project.settings.destination, project.settings, project.folder)
     check_production(drop.destination, project.target.name, project.settings.production_targets)
-    warehouse = connect(project, read_only=False)
-    with contextlib.closing(warehouse):
-        tables = Tables(warehouse, project, clock)
-        batches = Batches(tables)
-        with hold_lease(tables) as lease:
-            delivery = _Delivery(project, batches, lease, drop, report)
-            batches.check_version()
-            batches.check_destination(drop.destination)
-            if doubts := clock_doubts(clock, batches):
-                report.say(doubts)
-            delivery.clear_staging()
-            delivery.check_encryption()
-            delivered = []
-            unfinished = batches.unfinished()
-            if unfinished:
-                report.say(f"Finishing batch {unfinished.batch_id}, which an earlier run began")
-                delivered.append(delivery.deliver(unfinished, resumed=True))
-            proof = check_gate(project)
-            report.say(f"Gate passed: {proof.models} models, {proof.tests} tests, built {proof.generated_at}")
-            earlier = batches.delivered_build()
-            if earlier:
-                report.say(f"Batch {earlier} has delivered the last build: build anew to find what changed since")
-                return RunResult(drop.destination, tuple(delivered))
-            drop.check()
-            newest_in_drop = check_drop_history(drop, tables, batches, project.settings.partner_name, full=full)
-            check_removals(source_totals(tables), project.settings.max_removal_pct, accepted_removals)
-            fresh = batches.freeze(
-                drop.destination,
-                project.settings.partner_name,
-                split_limits(project),
-                lease,
-                full=full,
-                not_before=newest_in_drop + 1,
-                check=lambda: check_unchanged(project),
-            )
-            if fresh:
-                delivered.append(delivery.deliver(fresh, resumed=False))
+    delivered: list[DeliveredBatch] = []
+
+    def attempt(*, bounded: bool) -> None:
+        with contextlib.closing(connect(project, read_only=False, bounded=bounded)) as warehouse:
+            tables = Tables(warehouse, project, clock)
+            for batch in _deliver_all(project, drop, tables, report, full=full, accepted_removals=accepted_removals):
+                delivered.append(batch)  # kept, whatever comes after it
+
+    try:
+        attempt(bounded=True)
+    except MemoryBoundError:
+        # As if the run had been killed there: the next one mends it.
+        report.say("These rows need more memory than usual ones: beginning again with all that DuckDB may have")
+        attempt(bounded=False)
     return RunResult(drop.destination, tuple(delivered))
+
+
+def _deliver_all(
+    project: Project,
+    drop: Drop,
+    tables: Tables,
+    report: Reporter,
+    *,
+    full: bool,
+    accepted_removals: int | None,
+) -> Iterator[DeliveredBatch]:
+    """Finish the open batch, if any, and deliver what the last build proposes, if anything."""
+    batches = Batches(tables)
+    with hold_lease(tables) as lease:
+        delivery = _Delivery(project, batches, lease, drop, report)
+        batches.check_version()
+        batches.check_destination(drop.destination)
+        if doubts := clock_doubts(tables.clock, batches):
+            report.say(doubts)
+        delivery.clear_staging()
+        delivery.check_encryption()
+        unfinished = batches.unfinished()
+        if unfinished:
+            report.say(f"Finishing batch {unfinished.batch_id}, which an earlier run began")
+            yield delivery.deliver(unfinished, resumed=True)
+        proof = check_gate(project)
+        report.say(f"Gate passed: {proof.models} models, {proof.tests} tests, built {proof.generated_at}")
+        earlier = batches.delivered_build()
+        if earlier:
+            report.say(f"Batch {earlier} has delivered the last build: build anew to find what changed since")
+            return
+        drop.check()
+        newest_in_drop = check_drop_history(drop, tables, batches, project.settings.partner_name, full=full)
+        check_removals(source_totals(tables), project.settings.max_removal_pct, accepted_removals)
+        fresh = batches.freeze(
+            drop.destination,
+            project.settings.partner_name,
+            split_limits(project),
+            lease,
+            full=full,
+            not_before=newest_in_drop + 1,
+            build=proof.invocation_id,
+            check=lambda: check_unchanged(project),
+        )
+        if fresh:
+            yield delivery.deliver(fresh, resumed=False)
 
 
 def plan(project: Project, destination: str | None, clock: Clock, *, full: bool = False) -> Plan:

@@ -6,6 +6,7 @@ AamExportError          1  a delivery or a check failed
 ├── GateError           3  the last dbt build does not prove what would be sent
 ├── BusyError           4  another run, or another program, holds the drop or the warehouse
 ├── RefusedError        1  the change is too large to be believed (design, delivery 9)
+├── MemoryBoundError    1  the warehouse can't do it in the memory that it is held to
 ├── RecordError         1  the view holds a line that AAM would drop (L, S)
 ├── StagingError        1  a file could not be written, or read back differs from what was written
 └── DropError           1  the drop did not take a file
@@ -52,6 +53,10 @@ class BusyError(AamExportError):
 
 
 class RefusedError(AamExportError):
+    pass
+
+
+class MemoryBoundError(AamExportError):
     pass
 
 

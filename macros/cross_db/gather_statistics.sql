@@ -8,6 +8,8 @@
 
 {% macro postgres__gather_statistics() -%}
     {%- if model.config.materialized == 'table' -%}
-    analyze {{ this }}
+        analyze {{ this }}
+    {%- elif model.config.materialized == 'proposed_batch' -%}
+        analyze {{ source('aam_ledger', 'aam_batch_records').render() }}
     {%- endif -%}
 {%- endmacro %}

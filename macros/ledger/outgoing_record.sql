@@ -1,4 +1,4 @@
-{#- SQL expression: the line of a row of the ledger or of inbound_outgoing; with a newline at its end where `ended`. -#}
+{#- SQL expression: the line of a row of the ledger or of inbound_changes; with a newline at its end where `ended`. -#}
 {% macro outgoing_record(relation, ended=false) -%}
     coalesce(
         {{ relation }}.record{{ ' || chr(10)' if ended }},

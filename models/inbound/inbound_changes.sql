@@ -1,3 +1,5 @@
+{{ config(materialized='proposed_batch') }}
+
 {%- set today = 'cast(' ~ aam_now() ~ ' as date)' -%}
 
 with compared as (
@@ -6,14 +8,6 @@ with compared as (
 
 differences as (
     select * from {{ ref('inbound_differences') }}
-),
-
-batches as (
-    select * from {{ ref('inbound_batches') }}
-),
-
-base as (
-    select coalesce(max(batch_id), '') as base_batch_id from batches
 ),
 
 -- Nearly everybody who is sent: the whole state, and nothing to be taken away.
@@ -59,10 +53,8 @@ lines as (
 
 final as (
     select
-        lines.*,
-        base.base_batch_id
+        {{ line_columns() | join(',\n        ') }}
     from lines
-    cross join base
 )
 
 -- Stored in this order, so that reading the table from start to end gives sorted files without a sort.

@@ -4,8 +4,8 @@
 -- depends_on: {{ ref('inbound_rejects') }}
 -- depends_on: {{ ref('id_match_audit') }}
 
-with outgoing as (
-    select * from {{ ref('inbound_outgoing') }}
+with changes as (
+    select * from {{ ref('inbound_changes') }}
 ),
 
 final as (
@@ -17,8 +17,8 @@ final as (
         user_id,
         cast(line_number as {{ dbt.type_int() }}) as line_number,
         cast(line_count as {{ dbt.type_int() }}) as line_count,
-        {{ outgoing_record('outgoing') }} as record
-    from outgoing
+        {{ outgoing_record('changes') }} as record
+    from changes
 )
 
 select * from final

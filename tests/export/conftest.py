@@ -36,13 +36,12 @@ SMALL_MODELS = {
     "inbound_changes": """
         select lines.*, 'new' as change, 'd_sid=1001' as profile, cast(null as varchar) as sent,
             cast(null as varchar) as removed, cast(null as varchar) as leftover,
-            cast(null as varchar) as assert_again_after, cast(null as date) as refreshed_on,
-            (select coalesce(max(batch_id), '') from {{ ref('inbound_batches') }}) as base_batch_id
+            cast(null as varchar) as assert_again_after, cast(null as date) as refreshed_on
         from {{ ref('lines') }} as lines""",
-    "inbound_outgoing_full": "select * from {{ ref('inbound_outgoing') }}",
+    "inbound_outgoing_full": "select * from {{ ref('inbound_changes') }}",
     "inbound_records": """
         select data_source, dpid, target_data_owner_dpid, sync_mode, user_id, line_number, line_count, record
-        from {{ ref('inbound_outgoing') }}""",
+        from {{ ref('inbound_changes') }}""",
     "inbound_profiles": """
         select data_source, user_id, profile from {{ ref('inbound_changes') }} where line_number = 1""",
     "inbound_delivered": "select '' as data_source, '' as user_id, '' as profile where false",
@@ -70,7 +69,7 @@ SMALL_MODELS = {
             0 as records_pending, 0 as records_unknown, 0 as users_held
         where false""",
 }
-SMALL = {*SMALL_MODELS, "inbound_batches", "inbound_outgoing", "inbound_batch_lines"}
+SMALL = {*SMALL_MODELS, "inbound_batches", "inbound_batch_lines"}
 
 
 @pytest.fixture(scope="session")
@@ -103,7 +102,7 @@ def built_small_project(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
         "{{ config(materialized='table') }} select '' as id_sync, '' as file_prefix, '' as dpids, '' as record,"
         " 'new' as change where false",
     )
-    for name in ("inbound_batches", "inbound_outgoing", "inbound_batch_lines"):
+    for name in ("inbound_batches", "inbound_batch_lines"):
         project.write(f"models/inbound/{name}.sql", (REPOSITORY / "models/inbound" / f"{name}.sql").read_text())
     for name, sql in SMALL_MODELS.items():
         project.write(f"models/inbound/{name}.sql", "{{ config(materialized='view') }}" + sql)

@@ -24,9 +24,9 @@ PARTS = 12  # files a stream at most: each is applied at a time of its own
 # Short lines, so that few signals make users of several lines and overwrites that don't fit one.
 MAX_LINE_BYTES = 80
 VIEWS = ("inbound_batches", "inbound_delivered")
-TABLES = ("inbound_compared", "inbound_differences", "inbound_changes")
+TABLES = ("inbound_compared", "inbound_differences")
+CHANGES = "inbound_changes"
 VIEWS_AFTER = (
-    "inbound_outgoing",
     "inbound_outgoing_full",
     "inbound_batch_lines",
     "inbound_unclearable",
@@ -104,19 +104,27 @@ def compile_delta(folder: Path, warehouse: Warehouse) -> dict[str, str]:
         "macros/inbound/aam_max_line_bytes.sql",
         f"{{% macro aam_max_line_bytes() -%}} {{{{ return({MAX_LINE_BYTES}) }}}} {{%- endmacro %}}",
     )
-    for name in ("_aam_ledger__sources.yml", *(f"{name}.sql" for name in VIEWS + TABLES + VIEWS_AFTER)):
+    for name in ("_aam_ledger__sources.yml", *(f"{name}.sql" for name in (*VIEWS, *TABLES, CHANGES, *VIEWS_AFTER))):
         model = f"models/inbound/{name}"
         project.write(model, (REPOSITORY / model).read_text(encoding="utf-8"))
     for name, columns in INPUTS.items():
         empty = ", ".join(f"cast(null as varchar) as {column}" for column in columns)
         project.write(f"models/{name}.sql", f"{{{{ config(materialized='table') }}}} select {empty} where false")
-    # A macro's statement, where dbt renders it and does not run it.
-    project.write("models/inbound/compaction.sql", "select 1 as nothing /*{{ compaction(ref('inbound_batches')) }}*/")
+    # Macros' statements, where dbt renders them and does not run them.
+    ledger = "source('aam_ledger', 'aam_batch_records'), source('aam_ledger', 'aam_batches')"
+    for name, call in (
+        ("compaction", "compaction(ref('inbound_batches'))"),
+        ("withdrawal", f"withdrawal({ledger}, 'the batch')"),
+    ):
+        project.write(f"models/inbound/{name}.sql", f"select 1 as nothing /*{{{{ {call} }}}}*/")
     outcome = project.dbt("run", variables={"aam_now": PRESENT})
     assert outcome.returncode == 0, outcome.stdout
     compiled = project.folder / "target" / "compiled" / "aam_inbound" / "models" / "inbound"
-    statements = {name: _unbound((compiled / f"{name}.sql").read_text()) for name in VIEWS + TABLES + VIEWS_AFTER}
-    statements["compaction"] = _unbound((compiled / "compaction.sql").read_text()).split("/*")[1].split("*/")[0]
+    statements = {
+        name: _unbound((compiled / f"{name}.sql").read_text()) for name in (*VIEWS, *TABLES, CHANGES, *VIEWS_AFTER)
+    }
+    for name in ("compaction", "withdrawal"):
+        statements[name] = _unbound((compiled / f"{name}.sql").read_text()).split("/*")[1].split("*/")[0]
     for name in (*LEDGER, *INPUTS):
         described = project.query(
             f"select column_name, data_type from information_schema.columns where table_name = '{name}' "
@@ -175,6 +183,7 @@ class World:
         self.runs: dict[str, int] = {}
         self.changes: dict[str, int] = {}
         self.compaction = statements["compaction"]
+        self.withdrawal = statements["withdrawal"]
         self.con: Any = PostgresConnection(server) if server else duckdb.connect(":memory:", config={"threads": 1})
         self.con.execute("create table clock as select timestamp '2018-01-01' as present")
         for name in (*LEDGER, *INPUTS):
@@ -192,6 +201,11 @@ class World:
         for name in TABLES:
             self.con.execute(f"create view {name}_sql as {statements[name]}")
             self.con.execute(f"create table {name} as select * from {name}_sql")
+        self.con.execute(f"create view {CHANGES}_sql as {statements[CHANGES]}")
+        self.proposed_columns = ", ".join(
+            column[0] for column in self.con.sql(f"select * from {CHANGES}_sql").description
+        )
+        self._show_changes("")
         for name in VIEWS_AFTER:
             self.con.execute(f"create view {name} as {statements[name]}")
         self.con.execute("create table inbound_change_totals_built as select * from inbound_change_totals")
@@ -236,6 +250,7 @@ class World:
         for name in TABLES:
             self.con.execute(f"delete from {name}")
             self.con.execute(f"insert into {name} select * from {name}_sql")
+        self._propose()
         self.con.execute("delete from inbound_change_totals_built")
         self.con.execute("insert into inbound_change_totals_built select * from inbound_change_totals")
         self._check_totals()
@@ -243,6 +258,27 @@ class World:
             "select change, count(*) from inbound_changes where line_number = 1 group by 1"
         ).fetchall():
             self.changes[str(change)] = self.changes.get(str(change), 0) + count
+
+    def _propose(self) -> None:
+        """What the materialization proposed_batch does."""
+        batch = self._next_batch()
+        self.con.execute(
+            f"insert into aam_batch_records (batch_id, {self.proposed_columns}) "
+            f"select '{batch}', {self.proposed_columns} from {CHANGES}_sql"
+        )
+        self.con.execute(self.withdrawal.replace("the batch", batch))
+        self._append(batch, "proposed")
+        self._show_changes(batch)
+
+    def _show_changes(self, batch: str) -> None:
+        self.con.execute(
+            f"create or replace view {CHANGES} as select {self.proposed_columns} from aam_batch_records "
+            f"where batch_id = '{batch}'"
+        )
+
+    def _next_batch(self) -> str:
+        [(newest,)] = self.con.sql("select coalesce(max(batch_id), '0') from aam_batches").fetchall()
+        return str(max(int(self.now.timestamp()), int(newest) + 1, *map(int, self.freezes), 0))
 
     def desired(self) -> dict[tuple[str, str], frozenset[str]]:
         return {key: frozenset() if key[1] in self.opted_out else signals for key, signals in self.wanted.items()}
@@ -262,9 +298,19 @@ class World:
         [(base,)] = self.con.sql("select distinct base_batch_id from inbound_change_totals_built").fetchall()
         if base != newest:
             return
-        batch = str(max(int(self.now.timestamp()), int(newest or 0) + 1, *map(int, self.freezes), 0))
-        view = "inbound_outgoing_full" if how == "full" else "inbound_outgoing"
-        self.con.execute(f"insert into aam_batch_records select '{batch}', * from {view}")
+        [(proposed, opened)] = self.con.sql(
+            "select coalesce(max(case when event = 'proposed' then batch_id end), ''), "
+            "coalesce(max(case when event = 'opened' then batch_id end), '') from aam_batches"
+        ).fetchall()
+        if how != "full" and proposed > opened:
+            batch = proposed
+        else:
+            batch = self._next_batch()
+            view = "inbound_outgoing_full" if how == "full" else CHANGES
+            self.con.execute(
+                f"insert into aam_batch_records (batch_id, {self.proposed_columns}) "
+                f"select '{batch}', {self.proposed_columns} from {view}"
+            )
         lines = self.con.sql(
             "select dpid, target_data_owner_dpid, sync_mode, user_id, rtrim(line, chr(10)) from inbound_batch_lines "
             f"where batch_id = '{batch}' order by 1, 2, 3, line_count > 1, user_id, line_number"
@@ -321,7 +367,10 @@ class World:
             self.con.execute(f"create table backup_of_{table} as select * from {table}")
 
     def _restore(self) -> None:
-        kept = {batch for (batch,) in self.con.sql("select batch_id from backup_of_aam_batches").fetchall()}
+        kept = {
+            batch
+            for (batch,) in self.con.sql("select batch_id from backup_of_aam_batches where event = 'opened'").fetchall()
+        }
         for batch in self.said.keys() - kept:
             for user, effects in self.said.pop(batch).items():
                 self.lost.setdefault(user, set()).update(effects)
@@ -332,7 +381,10 @@ class World:
             batch for (batch,) in self.con.sql("select batch_id from aam_batches where event = 'opened'").fetchall()
         }
         closed = {
-            batch for (batch,) in self.con.sql("select batch_id from aam_batches where event <> 'opened'").fetchall()
+            batch
+            for (batch,) in self.con.sql(
+                "select batch_id from aam_batches where event not in ('proposed', 'opened')"
+            ).fetchall()
         }
         # A batch that was open then is finished again: its files stand in the drop already, or still have to be sent.
         self.unsent = {batch: self.unsent.get(batch, []) for batch in known - closed}

@@ -18,7 +18,7 @@ from sandbox import Sandbox
 
 from aam_export import delivery
 from aam_export.clock import Clock
-from aam_export.delivery import RunResult
+from aam_export.delivery import DeliveredBatch, RunResult
 from aam_export.drops import Drop, open_drop, s3
 from aam_export.errors import AamExportError, BusyError, ConflictError, DropError, GateError, StagingError
 from aam_export.ledger import Tables, hold_lease
@@ -94,6 +94,11 @@ def without_timestamp(files: dict[str, bytes]) -> dict[str, bytes]:
     return {re.sub(r"_\d{10}\.", "_T.", name): data for name, data in files.items()}
 
 
+def files_of(batch: DeliveredBatch, files: dict[str, bytes]) -> dict[str, bytes]:
+    """Those of the files in a drop that a batch delivered."""
+    return {file.name: files[file.name] for file in batch.files}
+
+
 def lines(files: dict[str, bytes]) -> list[bytes]:
     return sorted(line for data in files.values() for line in gzip.decompress(data).splitlines())
 
@@ -161,7 +166,7 @@ def test_a_staged_file_that_is_corrupted_is_not_delivered(
     assert "2" not in {name.split(".")[2] for name in delivered()}
     [resumed, *_] = run(in_three_files, destination).batches
     assert resumed.resumed
-    first = {name: data for name, data in delivered().items() if resumed.batch_id in name}
+    first = files_of(resumed, delivered())
     assert lines(first) == expected_lines(), "one rerun mends it"
 
 
@@ -177,7 +182,7 @@ def test_a_bucket_that_fails_for_ever_and_then_recovers_gets_each_file_once(
     faulty_s3.heal()
     [resumed, *_] = run(in_three_files, f"s3://{store}/in").batches
     assert resumed.resumed
-    first = {name: data for name, data in in_bucket(s3_endpoint, store).items() if resumed.batch_id in name}
+    first = files_of(resumed, in_bucket(s3_endpoint, store))
     assert lines(first) == expected_lines()
 
 
@@ -257,10 +262,7 @@ def test_a_batch_is_finished_as_it_was_begun(
     }
     assert len(begun.files) > 2
     assert len(new.files) == 1
-    assert (
-        lines({name: data for name, data in in_folder(in_three_files).items() if begun.batch_id in name})
-        == expected_lines()
-    )
+    assert lines(files_of(begun, in_folder(in_three_files))) == expected_lines()
 
 
 class Shared(DuckDBWarehouse):
@@ -314,7 +316,7 @@ def test_a_run_that_slept_too_long_commits_nothing(in_three_files: Sandbox, monk
     monkeypatch.chdir(in_three_files.folder)
     finished, _ = run(in_three_files).batches
     assert finished.resumed
-    after = {name: data for name, data in in_folder(in_three_files).items() if finished.batch_id in name}
+    after = files_of(finished, in_folder(in_three_files))
     assert before.items() <= after.items()
     assert lines(after) == expected_lines()
 

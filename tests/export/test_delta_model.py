@@ -200,7 +200,7 @@ def test_a_renamed_data_source_keeps_its_users_and_an_undeclared_one_loses_them(
     world.wanted = {("phones", "u"): frozenset(("d_sid=1",))}
     world._pass(timedelta(hours=100))
     world.build()
-    assert world.con.sql("select data_source, dpid, change, removed from inbound_outgoing").fetchall() == [
+    assert world.con.sql("select data_source, dpid, change, removed from inbound_changes").fetchall() == [
         ("100001", "100001", "removed", "d_sid=2")
     ]
     assert world.con.sql(

@@ -33,7 +33,6 @@ SENT_FROM = (
     "inbound_change_summary",
     "inbound_change_totals",
     "inbound_changes",
-    "inbound_outgoing",
     "inbound_outgoing_full",
     "inbound_records",
 )
@@ -122,7 +121,7 @@ def test_a_build_of_all_passes_and_says_what_it_proved(rich: Sandbox) -> None:
     assert result_of(rich, "not_null_apart_x")["status"] == "fail"
     assert result_of(rich, "codes_are_asked_for")["status"] == "pass"
     proof = gate(rich)
-    assert (proof.models, proof.tests, proof.warnings) == (14, 3, 1)
+    assert (proof.models, proof.tests, proof.warnings) == (13, 3, 1)
     assert proof.invocation_id == json.loads(artifact(rich, "manifest").read_bytes())["metadata"]["invocation_id"]
 
 
@@ -147,7 +146,7 @@ def test_a_build_that_leaves_out_what_may_be_left_out_for_another_target(
 def test_a_build_that_left_out_a_test(rich: Sandbox) -> None:
     assert rich.dbt("build", "--exclude", RECORD_TEST, "apart").returncode == 0
     message = refusal(rich)
-    assert "left out 1 of the 17 models and tests" in message
+    assert "left out 1 of the 16 models and tests" in message
     assert RECORD_TEST in message
 
 
@@ -156,7 +155,7 @@ def test_a_build_that_left_out_a_model(small_project: Sandbox) -> None:
         content["results"] = [result for result in content["results"] if not result["unique_id"].endswith(".lines")]
 
     change(small_project, "run_results", leave_out)
-    assert "left out 1 of the 15 models and tests behind the drop: lines" in refusal(small_project)
+    assert "left out 1 of the 14 models and tests behind the drop: lines" in refusal(small_project)
 
 
 def test_a_test_that_failed(rich: Sandbox) -> None:

@@ -248,11 +248,11 @@ def test_a_ledger_that_has_grown_is_compacted_by_the_next_build(small_project: S
     """Rows of users of whom a later batch says everything go; what is not settled, and the newest row of each, stays."""
     for day in ("2025-01-01", "2025-01-02"):
         delivers(small_project, now=f"{day}T08:00:00")
-    still_open = "insert into aam_batches by name select * replace ('1800000000' as batch_id) from aam_batches where event = 'opened' limit 1"
+    still_open = "insert into aam_batches by name select * replace ('30000101000000' as batch_id) from aam_batches where event = 'opened' limit 1"
     sql(
         small_project,
         still_open,
-        "insert into aam_batch_records by name select * replace ('1800000000' as batch_id) from aam_batch_records where user_id = 'User-1' limit 1",
+        "insert into aam_batch_records by name select * replace ('30000101000000' as batch_id) from aam_batch_records where user_id = 'User-1' limit 1",
     )
     assert small_project.query("select count(*) from aam_batch_records") == [(2001,)]
     delivered = "select user_id, profile from inbound_delivered_by_ledger order by all"
@@ -267,5 +267,5 @@ def test_a_ledger_that_has_grown_is_compacted_by_the_next_build(small_project: S
     assert outcome.returncode == 0, outcome.stdout
     counted = small_project.query("select batch_id, count(*) from aam_batch_records group by 1 order by 1")
     assert [count for _, count in counted] == [1000, 1]
-    assert counted[0][0] > "17358048", "of the second day"
+    assert counted[0][0] > "20250102", "of the second day"
     assert small_project.query(delivered) == before

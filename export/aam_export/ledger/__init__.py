@@ -1,12 +1,13 @@
 """The ledger: what has been sent, in tables beside the models.
 
-    aam_batches         a row an event of a batch: opened, then committed (and perhaps settled by hand) or abandoned
+    aam_batches         a row an event of a batch: proposed, opened, committed (and settled, by hand) or abandoned
     aam_files           a row an event of a file: staged, uploading, arrived under a temporary name, delivered
     aam_batch_records   what each batch says of each user, frozen before the first byte leaves
     aam_batch_id_syncs  the pairs of IDs that each batch synchronises, frozen with it
     aam_leases          a row a run that held the drop
 
-Rows are only appended (a lease's expiry and compaction aside). A batch counts for good once its row `committed` stands.
+Rows are only appended (a lease's expiry, proposals that no run opened, and compaction aside). A batch counts for good
+once its row `committed` stands.
 dbt creates the tables (macro create_ledger) and renders the lines of frozen rows (view inbound_batch_lines).
 """
 

@@ -19,6 +19,7 @@ from aam_export.ledger.tables import (
     DELIVERED,
     LEDGER_VERSION,
     OPENED,
+    PROPOSED,
     SETTLED,
     UPLOADING,
     Tables,
@@ -29,7 +30,7 @@ from aam_export.project import BUILD
 from aam_export.staging import FileContent, SplitLimits, StagedFile
 from aam_export.warehouses.base import literal
 
-# What a batch says of a user, as inbound_outgoing has it and aam_batch_records keeps it.
+# What a batch says of a user, as inbound_changes has it and aam_batch_records keeps it.
 COLUMNS = (
     "data_source, dpid, target_data_owner_dpid, sync_mode, user_id, line_number, line_count, record, "
     "change, profile, sent, removed, leftover, assert_again_after, refreshed_on"
@@ -151,7 +152,9 @@ class Batches:
 
     def last_event(self) -> datetime | None:
         """When, by the clock of that time, something last happened to a batch; UTC."""
-        [(last,)] = self._warehouse.fetch(f"select max(event_at) from {self._tables.batches}")
+        [(last,)] = self._warehouse.fetch(
+            f"select max(event_at) from {self._tables.batches} where event <> {literal(PROPOSED)}"
+        )
         return None if last is None else utc(last)
 
     def newest_timestamp(self) -> int | None:
@@ -183,11 +186,14 @@ class Batches:
         *,
         full: bool,
         not_before: int,
+        build: str,
         check: Callable[[], None],
     ) -> Batch | None:
-        """Copy what is to be sent into a new batch, and open it; None where there is nothing to send.
+        """Open a batch of what is to be sent; None where there is nothing to send.
 
-        `check` is called once it is copied, and nothing is where it raises.
+        It is the batch that the last dbt build proposed, `build` by its invocation ID, whose rows stand in the ledger
+        already. What no build proposed is copied: `full`, or what was proposed and given up. `check` is called once
+        all stands, and nothing does where it raises.
 
         Its TIMESTAMP is now, or one second after the newest batch, or `not_before` (UTC Unix seconds), whichever is
         last: names never repeat (N3), whatever the clock does.
@@ -197,21 +203,25 @@ class Batches:
             lease.require()
             now = tables.clock.now()
             timestamp = max(int(now.timestamp()), (self.newest_timestamp() or 0) + 1, not_before)
-            batch = Batch(str(timestamp), timestamp, now.date(), destination, partner_name, limits)
-            source = tables.outgoing_full if full else tables.outgoing
-            self._warehouse.execute(
-                f"insert into {tables.batch_records} (batch_id, {COLUMNS}) "
-                f"select {literal(batch.batch_id)}, {COLUMNS} from {source}"
-            )
+            proposed = None if full else self._proposed()
+            batch_id = proposed or self._next_id(now)
+            batch = Batch(batch_id, timestamp, now.date(), destination, partner_name, limits)
+            if not proposed:
+                self._warehouse.execute(
+                    f"insert into {tables.batch_records} (batch_id, {COLUMNS}) "
+                    f"select {literal(batch_id)}, {COLUMNS} from {tables.outgoing_full if full else tables.changes}"
+                )
             freeze_pairs(tables, batch.batch_id, full=full, gone=False)
             if not any(
                 self._warehouse.fetch(f"select 1 from {table} where batch_id = {literal(batch.batch_id)} limit 1")
                 for table in (tables.batch_records, tables.batch_id_syncs)
             ):
+                self._check_proposal(build)
                 return None
             freeze_pairs(tables, batch.batch_id, full=full, gone=True)
-            check()
             self._append(batch, OPENED)
+            self._check_proposal(build)
+            check()
         return batch
 
     def streams(self, batch: Batch | None, *, full: bool = False, sized: bool = True) -> list[Stream | IdSyncStream]:
@@ -230,7 +240,7 @@ class Batches:
     def _data_streams(self, batch: Batch | None, *, full: bool, sized: bool) -> list[Stream]:
         tables = self._tables
         where = ""
-        relation = tables.outgoing_full if full else tables.outgoing
+        relation = tables.outgoing_full if full else tables.changes
         if batch is not None:
             relation, where = tables.batch_records, f"where batch_id = {literal(batch.batch_id)}"
         length = self._warehouse.byte_length
@@ -284,7 +294,8 @@ class Batches:
         """Write down that Audience Manager has processed a batch, before settle_hours have passed."""
         rows = self._warehouse.fetch(
             f"select event, batch_timestamp, drop_date, destination, partner_name, split_compressed_bytes, "
-            f"split_uncompressed_bytes from {self._tables.batches} where batch_id = {literal(batch_id)}"
+            f"split_uncompressed_bytes from {self._tables.batches} where batch_id = {literal(batch_id)} "
+            f"and event <> {literal(PROPOSED)}"
         )
         events = {row[0] for row in rows}
         if COMMITTED not in events:
@@ -321,12 +332,40 @@ class Batches:
     def _newest_counting(self) -> str | None:
         [(newest,)] = self._warehouse.fetch(
             f"""
-            select max(batch_id) from {self._tables.batches} where batch_id not in (
+            select max(batch_id) from {self._tables.batches} where event = {literal(OPENED)} and batch_id not in (
                 select batch_id from {self._tables.batches} where event = {literal(ABANDONED)}
             )
             """
         )
         return None if newest is None else str(newest)
+
+    def _proposed(self) -> str | None:
+        """The batch that the last build proposed, if it was never opened."""
+        [(proposed, opened)] = self._warehouse.fetch(
+            f"select max(case when event = {literal(PROPOSED)} then batch_id end), "
+            f"max(case when event = {literal(OPENED)} then batch_id end) from {self._tables.batches}"
+        )
+        return str(proposed) if proposed is not None and proposed > (opened or "") else None
+
+    def _next_id(self, now: datetime) -> str:
+        """As the macro next_batch_id has it: the present as digits, or one more than the newest."""
+        [(newest,)] = self._warehouse.fetch(f"select max(batch_id) from {self._tables.batches}")
+        return str(max(int(now.strftime("%Y%m%d%H%M%S")), int(newest or 0) + 1))
+
+    def _check_proposal(self, build: str) -> None:
+        """Refuse to send what another build has proposed than the one that the gate saw.
+
+        Asked after this run has written to aam_batches, as a build does last of all: one waits for the other.
+        """
+        proposals = self._warehouse.fetch(
+            f"select note from {self._tables.batches} where event = {literal(PROPOSED)} order by batch_id desc limit 1"
+        )
+        if proposals and proposals[0][0] != build:
+            raise GateError(
+                f"the ledger's newest proposal is of build {proposals[0][0]}, the last build here is {build}: what the "
+                "other one built is not proved here",
+                hint=f"run `{BUILD}` again, or run aam-export where that build ran",
+            )
 
     def _append(self, batch: Batch, event: str, note: str | None = None) -> None:
         limits = batch.limits

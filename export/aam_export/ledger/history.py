@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from aam_export.ledger.tables import DELIVERED, OPENED, STAGED, UPLOADING, Tables, utc
+from aam_export.ledger.tables import DELIVERED, OPENED, PROPOSED, STAGED, UPLOADING, Tables, utc
 from aam_export.warehouses.base import literal
 
 
@@ -52,7 +52,7 @@ class History:
             with batches as (
                 select batch_id, max(batch_timestamp) as batch_timestamp, max(destination) as destination,
                     max(event_at) as event_at, max(case when event = {literal(OPENED)} then '' else event end) as closed
-                from {self._tables.batches} group by batch_id
+                from {self._tables.batches} where event <> {literal(PROPOSED)} group by batch_id
             ),
             files as (
                 select batch_id, count(*) as files, sum(size) as size, sum(lines) as lines, sum(users) as users

@@ -11,7 +11,7 @@ from aam_export.warehouses import Warehouse
 from aam_export.warehouses.base import values
 
 LEDGER_VERSION = 2
-OPENED, COMMITTED, ABANDONED, SETTLED = "opened", "committed", "abandoned", "settled"
+PROPOSED, OPENED, COMMITTED, ABANDONED, SETTLED = "proposed", "opened", "committed", "abandoned", "settled"
 STAGED, UPLOADING, ARRIVED, DELIVERED = "staged", "uploading", "arrived", "delivered"
 
 
@@ -33,7 +33,6 @@ class Tables:
         self.change_summary = project.relation("inbound_change_summary")
         self.records = project.relation("inbound_records")
         self.changes = project.relation("inbound_changes")
-        self.outgoing = project.relation("inbound_outgoing")
         self.outgoing_full = project.relation("inbound_outgoing_full")
         self.batch_lines = project.relation("inbound_batch_lines")
         self.batch_id_syncs = project.relation("aam_batch_id_syncs")

@@ -23,8 +23,12 @@ IMPLEMENTATIONS = {
 __all__ = ["IMPLEMENTATIONS", "Warehouse", "connect"]
 
 
-def connect(project: Project, *, read_only: bool) -> Warehouse:
-    """Open the warehouse of the project's target; raises ConfigurationError for a type nobody implemented."""
+def connect(project: Project, *, read_only: bool, bounded: bool = False) -> Warehouse:
+    """Open the warehouse of the project's target; raises ConfigurationError for a type nobody implemented.
+
+    `bounded` holds one that works in our process to as little memory as lines of usual length need. What takes more
+    raises MemoryBoundError.
+    """
     kind = project.target.type
     if kind not in IMPLEMENTATIONS:
         raise ConfigurationError(
@@ -32,5 +36,5 @@ def connect(project: Project, *, read_only: bool) -> Warehouse:
             hint=f"it reads {', '.join(sorted(IMPLEMENTATIONS))}",
         )
     module = importlib.import_module(IMPLEMENTATIONS[kind])
-    warehouse: Warehouse = module.connect(project, read_only=read_only)
+    warehouse: Warehouse = module.connect(project, read_only=read_only, bounded=bounded)
     return warehouse

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,20 +11,23 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from aam_export.errors import AamExportError, BusyError, ConfigurationError, StagingError
+from aam_export.errors import AamExportError, BusyError, ConfigurationError, MemoryBoundError, StagingError
 from aam_export.project import BUILD, Project
 
-BATCH_ROWS = 20_000  # some megabytes, which stay in the processor's cache
-# Enough to scan, and to sort the few users of many lines; the rest of the memory is the compressor's.
-MEMORY_LIMIT = "300MB"
+BATCH_ROWS = 20_000  # some megabytes of usual lines, which stay in the processor's cache
+FEW_ROWS = 2_048  # what DuckDB handles at once, however long they are
+THREADS = min(4, os.cpu_count() or 1)  # more would read faster than lines are checked
+# What a scan of usual lines needs. DuckDB fills what it is given with what it has read, however much there is.
+MEGABYTES_PER_THREAD = 32
 
 
 class DuckDBWarehouse:
     exclusive = True
     keeps_insertion_order = True
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, batch_rows: int = BATCH_ROWS) -> None:
         self._connection = connection
+        self._batch_rows = batch_rows
 
     def fetch(self, sql: str) -> list[tuple[Any, ...]]:
         with _translated():
@@ -37,7 +41,7 @@ class DuckDBWarehouse:
         with _translated():
             # con.sql streams; con.execute(…) followed by an Arrow call would hold the whole result in memory.
             # A cursor of its own: other statements (the lease's) must not end the stream.
-            for batch in self._connection.cursor().sql(sql).to_arrow_reader(BATCH_ROWS):
+            for batch in self._connection.cursor().sql(sql).to_arrow_reader(self._batch_rows):
                 yield batch.column(0)
 
     @contextlib.contextmanager
@@ -61,7 +65,7 @@ class DuckDBWarehouse:
         self._connection.close()
 
 
-def connect(project: Project, *, read_only: bool) -> DuckDBWarehouse:
+def connect(project: Project, *, read_only: bool, bounded: bool) -> DuckDBWarehouse:
     settings = project.target.settings
     path = str(settings.get("path", ":memory:"))
     if path == ":memory:":
@@ -78,7 +82,7 @@ def connect(project: Project, *, read_only: bool) -> DuckDBWarehouse:
             )
         path = str(file)
     try:
-        connection = duckdb.connect(path, read_only=read_only, config=_config(settings))
+        connection = duckdb.connect(path, read_only=read_only, config=_config(settings, bounded))
     except duckdb.IOException as error:
         if "lock" in str(error).lower():
             raise BusyError(
@@ -93,15 +97,20 @@ def connect(project: Project, *, read_only: bool) -> DuckDBWarehouse:
             f"{path} can't be opened: {_first_line(error)}",
             hint="is it a DuckDB file, of a version this DuckDB reads?",
         ) from error
-    return DuckDBWarehouse(connection)
+    connection.execute("set enable_progress_bar = false")  # the exporter has its own
+    return DuckDBWarehouse(connection, BATCH_ROWS if bounded else FEW_ROWS)
 
 
-def _config(settings: Any) -> dict[str, Any]:
+def _config(settings: Any, bounded: bool) -> dict[str, Any]:
+    """The profile's, as far as it says where DuckDB may put what it can't hold and how much it may hold."""
     given = dict(settings.get("config_options") or {})
-    temporary = (settings.get("settings") or {}).get("temp_directory")
-    if temporary:
-        given["temp_directory"] = str(Path(temporary))
-    return {**given, "memory_limit": MEMORY_LIMIT, "preserve_insertion_order": True}
+    for option in ("temp_directory", "memory_limit"):
+        value = (settings.get("settings") or {}).get(option)
+        if value:
+            given[option] = str(value)
+    if bounded:
+        given["memory_limit"] = f"{THREADS * MEGABYTES_PER_THREAD}MB"
+    return {**given, "threads": THREADS, "preserve_insertion_order": True}
 
 
 @contextlib.contextmanager
@@ -110,6 +119,11 @@ def _translated() -> Iterator[None]:
         yield
     except (duckdb.CatalogException, duckdb.BinderException) as error:  # no such table, column
         raise ConfigurationError(f"DuckDB: {_first_line(error)}", hint=f"run `{BUILD}` on this target") from error
+    except duckdb.OutOfMemoryException as error:
+        raise MemoryBoundError(
+            f"DuckDB: {_first_line(error)}",
+            hint="give it more: `memory_limit` under `settings` of the target in profiles.yml, or a larger machine",
+        ) from error
     except duckdb.IOException as error:
         raise StagingError(
             f"DuckDB: {_first_line(error)}", hint="check the disk's free space and the file's rights"

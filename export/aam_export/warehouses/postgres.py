@@ -113,7 +113,8 @@ class PostgresWarehouse:
             )
 
 
-def connect(project: Project, *, read_only: bool) -> PostgresWarehouse:
+def connect(project: Project, *, read_only: bool, bounded: bool) -> PostgresWarehouse:
+    """Open a session; its memory is the server's affair, so `bounded` changes nothing."""
     # One lock a ledger; its number is all that PostgreSQL knows it by.
     digest = hashlib.sha256(f"aam-export {project.relation('aam_leases')}".encode()).digest()
     lock = None if read_only else int.from_bytes(digest[:8], "big", signed=True)

@@ -1,0 +1,58 @@
+{#- Materialization: a model whose rows (columns: line_columns) are written straight into the ledger, as a batch that is proposed and
+    not opened yet, and a view over them. `aam-export run` opens the batch, and need not copy what it freezes.
+
+    A batch that was proposed before and never opened is withdrawn. All in one transaction: killed anywhere, the last proposal stands. -#}
+{% materialization proposed_batch, default %}
+    {#- Rendered at once: under --empty, a source renders as a query without rows. -#}
+    {%- set records = source('aam_ledger', 'aam_batch_records').render() -%}
+    {%- set events = source('aam_ledger', 'aam_batches').render() -%}
+    {%- set existing = load_cached_relation(this) -%}
+    {%- set view = this.incorporate(type='view') -%}
+    {%- set columns = line_columns() | join(', ') -%}
+    {%- set newest_sql -%}
+        select coalesce(max(batch_id), '') from {{ events }}
+    {%- endset -%}
+
+    {{ run_hooks(pre_hooks, inside_transaction=False) }}
+    {{ run_hooks(pre_hooks, inside_transaction=True) }}
+
+    {%- call statement('newest', fetch_result=True) -%} {{ newest_sql }} {%- endcall -%}
+    {%- set newest = load_result('newest')['data'][0][0] -%}
+    {%- set batch_id = next_batch_id(newest) -%}
+
+    {% call statement('main') -%}
+        insert into {{ records }} (batch_id, {{ columns }})
+        select '{{ batch_id }}' as batch_id, {{ columns }}
+        from ({{ sql }}) as lines
+    {%- endcall %}
+
+    {%- if lock_for_writing(events) -%}
+        {%- call statement('lock') -%} {{ lock_for_writing(events) }} {%- endcall -%}
+    {%- endif -%}
+    {%- call statement('newest_now', fetch_result=True) -%} {{ newest_sql }} {%- endcall -%}
+    {%- if load_result('newest_now')['data'][0][0] != newest -%}
+        {%- do exceptions.raise_compiler_error(
+            'while ' ~ this.identifier ~ ' was built, aam-export or another build wrote batch '
+            ~ load_result('newest_now')['data'][0][0] ~ ' into the ledger: build again'
+        ) -%}
+    {%- endif -%}
+    {%- call statement('withdraw') -%} {{ withdrawal(records, events, batch_id) }} {%- endcall -%}
+    {%- call statement('propose') -%}
+        insert into {{ events }} (batch_id, event, event_at, note)
+        values ('{{ batch_id }}', 'proposed', {{ aam_now() }}, '{{ invocation_id }}')
+    {%- endcall -%}
+
+    {%- if existing is not none -%}
+        {%- do adapter.drop_relation(existing) -%}
+    {%- endif -%}
+    {%- call statement('view') -%}
+        {{ get_create_view_as_sql(view, 'select ' ~ columns ~ ' from ' ~ records ~ " where batch_id = '" ~ batch_id ~ "'") }}
+    {%- endcall -%}
+
+    {% do apply_grants(view, config.get('grants'), should_revoke=should_revoke(existing, full_refresh_mode=True)) %}
+    {% do persist_docs(view, model) %}
+    {{ run_hooks(post_hooks, inside_transaction=True) }}
+    {{ adapter.commit() }}
+    {{ run_hooks(post_hooks, inside_transaction=False) }}
+    {{ return({'relations': [view]}) }}
+{% endmaterialization %}
