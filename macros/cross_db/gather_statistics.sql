@@ -10,6 +10,6 @@
     {%- if model.config.materialized == 'table' -%}
         analyze {{ this }}
     {%- elif model.config.materialized == 'proposed_batch' -%}
-        analyze {{ source('aam_ledger', 'aam_batch_records').render() }}
+        analyze {{ ledger_table('aam_batch_records') }}
     {%- endif -%}
 {%- endmacro %}

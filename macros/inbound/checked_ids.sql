@@ -96,7 +96,8 @@
             reasoned.user_id,
             'hashed_email_' || email_mistakes.mistake as reason
         from reasoned
-        inner join {{ ref('inbound_known_email_mistakes') }} as email_mistakes on reasoned.user_id = email_mistakes.hash
+        inner join (select * from {{ ref('inbound_known_email_mistakes') }}) as email_mistakes
+            on reasoned.user_id = email_mistakes.hash
         where reasoned.reason = 'hashed_email_unknown'
     )
 

@@ -11,12 +11,12 @@
         traits.dpid as trait_owner,
         codes.code is not null as is_listed_code
     from {{ relation }}
-    left join {{ ref('aam_data_sources') }} as data_sources on {{ relation }}.data_source = data_sources.data_source
-    left join {{ ref('aam_signal_keys') }} as declared_keys
+    left join (select * from {{ ref('aam_data_sources') }}) as data_sources on {{ relation }}.data_source = data_sources.data_source
+    left join (select * from {{ ref('aam_signal_keys') }}) as declared_keys
         on
             {{ relation }}.data_source = declared_keys.data_source
             and {{ relation }}.signal_key = declared_keys.signal_key
-    left join {{ ref('aam_traits') }} as traits on {{ relation }}.signal_value = traits.trait_id
+    left join (select * from {{ ref('aam_traits') }}) as traits on {{ relation }}.signal_value = traits.trait_id
     left join (
         select distinct signal_value as code from {{ ref('aam_traits') }}
         where signal_key = 'ic'

@@ -5,8 +5,9 @@
 {% macro create_ledger() %}
     {%- if execute -%}
         {%- for table, columns in ledger_columns().items() -%}
-            {%- set relation = source('aam_ledger', table) -%}
-            {%- do adapter.create_schema(relation) if loop.first -%}
+            {%- set relation = ledger_table(table) -%}
+            {%- set place = source('aam_ledger', table) -%}
+            {%- do adapter.create_schema(api.Relation.create(database=place.database, schema=place.schema)) if loop.first -%}
             {%- set definition = [] -%}
             {%- for column, type in columns.items() -%}
                 {%- do definition.append(column ~ ' ' ~ type) -%}
@@ -21,7 +22,7 @@
                 {%- do run_query(fill_profiles_of_version_1()) -%}
             {%- endif -%}
             {%- if table == 'aam_batch_records' -%}
-                {%- set newest = run_query('select max(ledger_version) from ' ~ source('aam_ledger', 'aam_batches')).rows[0][0] -%}
+                {%- set newest = run_query('select max(ledger_version) from ' ~ ledger_table('aam_batches')).rows[0][0] -%}
                 {%- if newest == 1 -%}
                     {%- do run_query(join_signals_of_version_1()) -%}
                 {%- endif -%}

@@ -2,7 +2,7 @@
 
     That version sent every user's whole state in every batch. -#}
 {% macro fill_profiles_of_version_1() -%}
-    {%- set records = source('aam_ledger', 'aam_batch_records') -%}
+    {%- set records = ledger_table('aam_batch_records') -%}
     {%- set signals = "substr(lines.record, position(chr(9) in lines.record) + 1)" -%}
     update {{ records }} as first_lines
     set
@@ -17,7 +17,7 @@
         ),
         refreshed_on = (
             select cast(min(batches.drop_date) as date)
-            from {{ source('aam_ledger', 'aam_batches') }} as batches
+            from {{ ledger_table('aam_batches') }} as batches
             where batches.batch_id = first_lines.batch_id
         )
     where first_lines.line_number = 1

@@ -1,6 +1,6 @@
 {#- Statement: rewrites the signals in the rows of a ledger of version 1, which were joined by newlines, as they stand on a line. -#}
 {% macro join_signals_of_version_1() -%}
-    update {{ source('aam_ledger', 'aam_batch_records') }}
+    update {{ ledger_table('aam_batch_records') }}
     set
         {%- for column in ['profile', 'sent', 'removed', 'leftover'] %}
         {{ column }} = replace({{ column }}, chr(10), ','){{ ',' if not loop.last }}

@@ -3,9 +3,8 @@
 
     A batch that was proposed before and never opened is withdrawn. All in one transaction: killed anywhere, the last proposal stands. -#}
 {% materialization proposed_batch, default %}
-    {#- Rendered at once: under --empty, a source renders as a query without rows. -#}
-    {%- set records = source('aam_ledger', 'aam_batch_records').render() -%}
-    {%- set events = source('aam_ledger', 'aam_batches').render() -%}
+    {%- set records = ledger_table('aam_batch_records') -%}
+    {%- set events = ledger_table('aam_batches') -%}
     {%- set existing = load_cached_relation(this) -%}
     {%- set view = this.incorporate(type='view') -%}
     {%- set columns = line_columns() | join(', ') -%}
@@ -30,10 +29,11 @@
         {%- call statement('lock') -%} {{ lock_for_writing(events) }} {%- endcall -%}
     {%- endif -%}
     {%- call statement('newest_now', fetch_result=True) -%} {{ newest_sql }} {%- endcall -%}
-    {%- if load_result('newest_now')['data'][0][0] != newest -%}
+    {%- set newest_now = load_result('newest_now')['data'][0][0] -%}
+    {%- if newest_now != newest -%}
         {%- do exceptions.raise_compiler_error(
-            'while ' ~ this.identifier ~ ' was built, aam-export or another build wrote batch '
-            ~ load_result('newest_now')['data'][0][0] ~ ' into the ledger: build again'
+            'while ' ~ this.identifier ~ ' was built, aam-export or another build wrote batch ' ~ newest_now
+            ~ ' into the ledger: build again'
         ) -%}
     {%- endif -%}
     {%- call statement('withdraw') -%} {{ withdrawal(records, events, batch_id) }} {%- endcall -%}
