@@ -167,6 +167,25 @@ def test_a_bucket_that_is_missing_or_refuses(small_project: Sandbox, bucket: str
     )  # fmt: skip
 
 
+def test_lines_as_long_as_they_may_be_take_more_memory_and_are_sent(small_project: Sandbox) -> None:
+    """The run is held to what usual lines need; where that is too little, it begins again and says so."""
+    sql(
+        small_project,
+        "update lines set user_id = 'User-' || rowid, record = 'User-' || rowid || chr(9) || 'ic=' || "
+        "repeat(substr(md5(rowid::varchar), 1, 8), 12700)",
+    )
+    outcome = export(small_project, "run")
+    assert outcome.returncode == 0, outcome.stderr
+    assert "need more memory than usual ones: beginning again" in outcome.stderr
+    text = b"".join(gzip.decompress(path.read_bytes()) for path in in_drop(small_project))
+    assert len(text.splitlines()) == 1000
+    assert len(text) > 100_000_000
+    assert [event for (event,) in small_project.query("select event from aam_batches order by event_at")] == [
+        "opened",
+        "committed",
+    ]
+
+
 def test_a_partner_name_that_is_none(small_project: Sandbox) -> None:
     change_manifest(small_project, '"partner_name": "acme-grocers"', '"partner_name": "acme/grocers"')
     refused(small_project, 2, "acme/grocers", "N1", "meta.aam.partner_name of the exposure aam_drop")
