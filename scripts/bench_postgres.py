@@ -2,8 +2,8 @@
 
     make bench-postgres USERS=5000000
 
-Builds the project on empty tables, puts that many users of ten signals into the batch that the build proposed,
-and delivers them. The server is a private one of this machine's binaries, or that of AAM_TEST_POSTGRES_URL; it works on the
+Builds the project on empty tables, puts that many users of ten signals into the batch that the build proposed, and
+delivers them. The server is a private one of this machine's binaries, or that of AAM_TEST_POSTGRES_URL; it works on the
 same cores. Every figure is of a whole process; compare the ratios, for machines are noisy.
 """
 
@@ -32,7 +32,8 @@ CHANGES = """
 insert into aam_batch_records (
     batch_id, data_source, dpid, sync_mode, user_id, line_number, line_count, change, profile, refreshed_on
 )
-select (select max(batch_id) from aam_batches), 'crm', '100001', 'sync', 'CRM-' || substr(md5(i::text), 1, 16), 1, 1, 'new',
+select (select max(batch_id) from aam_batches),
+    'crm', '100001', 'sync', 'CRM-' || substr(md5(i::text), 1, 16), 1, 1, 'new',
     '"baskets"="' || i * 7919 % 200 || '","tier"="' || (array['gold', 'silver', 'bronze', 'none'])[1 + i % 4] || '"'
     || (select string_agg(',d_sid=' || 7000000 + (i * 31 + j * 97) % 500, '') from generate_series(1, 7) as t (j))
     || ',ic=code-' || i % 50,
