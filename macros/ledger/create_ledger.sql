@@ -18,10 +18,10 @@
             {%- for column, type in columns.items() if column not in present -%}
                 {%- do run_query('alter table ' ~ relation ~ ' add column ' ~ column ~ ' ' ~ type) -%}
             {%- endfor -%}
-            {%- if table == 'aam_batch_records' and 'profile' not in present -%}
-                {%- do run_query(fill_profiles_of_version_1()) -%}
-            {%- endif -%}
             {%- if table == 'aam_batch_records' -%}
+                {%- if 'profile' not in present -%}
+                    {%- do run_query(fill_profiles_of_version_1()) -%}
+                {%- endif -%}
                 {%- set newest = run_query('select max(ledger_version) from ' ~ ledger_table('aam_batches')).rows[0][0] -%}
                 {%- if newest == 1 -%}
                     {%- do run_query(join_signals_of_version_1()) -%}
