@@ -1,6 +1,4 @@
-{#- Table of the ledger → its columns and types. What they mean is told in models/inbound/_aam_ledger__sources.yml.
-
-    New columns go to the end: create_ledger adds them there to a ledger that an older version made. -#}
+{#- Table of the ledger → its columns and types. What they mean is told in models/inbound/delta/_aam_ledger__sources.yml. -#}
 {% macro ledger_columns() -%}
     {%- set text, moment, number = api.Column.translate_type('string'), dbt.type_timestamp(), dbt.type_bigint() -%}
     {{ return({

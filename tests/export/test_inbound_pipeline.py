@@ -499,7 +499,7 @@ def test_ids_stand_on_their_lines_byte_for_byte(built: Sandbox) -> None:
 
 def test_every_row_is_a_signal_or_a_reject(built: Sandbox) -> None:
     [(candidates, distinct_good, rejects)] = built.query(
-        "select (select count(*) from inbound_candidates), (select count(*) from inbound_signals),"
+        "select (select count(*) from input__aam_signal_models), (select count(*) from inbound_signals),"
         " (select count(*) from inbound_rejects)"
     )
     twice = 1
@@ -530,7 +530,7 @@ def test_no_table_holds_personal_data(built: Sandbox) -> None:
     columns = built.query(
         "select table_name, column_name from information_schema.columns"
         " where data_type in ('VARCHAR', 'text') and (table_name like 'inbound_%' or table_name = 'id_match_audit')"
-        " and table_name <> 'inbound_candidates'"
+        " and table_name <> 'input__aam_signal_models'"
     )
     assert {name for name, _ in columns} >= {"inbound_ids", "inbound_values", "inbound_rejects", "id_match_audit"}
     for name, column in columns:
