@@ -14,6 +14,7 @@ from aam_export.errors import ConfigurationError, GateError
 from aam_export.names import validate_partner_name
 from aam_export.profile import Target, dbt_variable, load_target, read_yaml, render
 
+PACKAGE = "aam_inbound"
 EXPOSURE = "aam_drop"
 BUILD = f"dbt build --select +exposure:{EXPOSURE}"
 MEGABYTE = 1_000_000
@@ -155,8 +156,9 @@ class Project:
     default_profile: str
 
     def relation(self, name: str) -> str:
-        """The quoted name, in the warehouse, of a model, a seed or a source table of the ledger."""
-        for node in (*self.manifest["nodes"].values(), *self.manifest["sources"].values()):
+        """The quoted name, in the warehouse, of a model, a seed or a source table of the ledger; first the package's."""
+        nodes = [*self.manifest["nodes"].values(), *self.manifest["sources"].values()]
+        for node in sorted(nodes, key=lambda node: node.get("package_name") != PACKAGE):
             if (
                 node["name"] == name
                 and node["resource_type"] in ("model", "seed", "source")
