@@ -22,6 +22,7 @@ from aam_export.proof.behind import behind_the_drop
 from aam_export.proof.gate import Proof, check_gate
 from aam_export.warehouses import connect
 
+PACKAGED = "dbt_packages/aam_inbound/models/inbound"
 RECORD_TEST = "not_null_inbound_records_record"
 SELECT = ("--select", "+exposure:aam_drop")
 # What the exposure is made from in the small project.
@@ -86,22 +87,33 @@ def rich_build(built_small_project: Sandbox, tmp_path_factory: pytest.TempPathFa
     So is a model whose test fails, from which nothing is sent.
     """
     folder = tmp_path_factory.mktemp("gate") / "project"
-    shutil.copytree(built_small_project.folder, folder, ignore=shutil.ignore_patterns("target"))
+    shutil.copytree(built_small_project.folder, folder, symlinks=True, ignore=shutil.ignore_patterns("target"))
     project = Sandbox(folder)
     project.write("seeds/codes.csv", "code\na\nb\n")
     project.write("models/apart.sql", "select cast(null as integer) as x")
     project.write("macros/kept.sql", "{% macro kept() %}'a'{% endmacro %}")
     project.write(
-        "models/inbound/inbound_records.sql",
-        "{{ config(materialized='view') }} select lines.* from {{ ref('lines') }} as lines"
-        " where {{ kept() }} in (select code from {{ ref('codes') }})",
+        f"{PACKAGED}/inbound_records.sql",
+        "{{ config(materialized='view') }} select lines.* from {{ ref('shop', 'lines') }} as lines"
+        " where {{ shop.kept() }} in (select code from {{ ref('shop', 'codes') }})",
     )
     project.write(
-        "models/inbound/_inbound__models.yml",
+        f"{PACKAGED}/_small__models.yml",
         """
 models:
   - name: inbound_records
     columns: [{name: record, data_tests: [not_null]}]
+unit_tests:
+  - name: codes_are_asked_for
+    model: inbound_records
+    given: [{input: "ref('shop', 'lines')", rows: []}, {input: "ref('shop', 'codes')", rows: [{code: a}]}]
+    expect: {rows: []}
+""",
+    )
+    project.write(
+        "models/_models.yml",
+        """
+models:
   - name: lines
     columns: [{name: sync_mode, data_tests: [{unique: {config: {severity: warn}}}]}]
   - name: apart
@@ -109,11 +121,6 @@ models:
 seeds:
   - name: codes
     columns: [{name: code, data_tests: [unique]}]
-unit_tests:
-  - name: codes_are_asked_for
-    model: inbound_records
-    given: [{input: ref('lines'), rows: []}, {input: ref('codes'), rows: [{code: a}]}]
-    expect: {rows: []}
 """,
     )
     project.write(
@@ -129,8 +136,7 @@ unit_tests:
 
 @pytest.fixture
 def rich(rich_build: Sandbox, tmp_path: Path) -> Sandbox:
-    shutil.copytree(rich_build.folder, tmp_path / "project")
-    return Sandbox(tmp_path / "project")
+    return rich_build.copy(tmp_path / "project")
 
 
 # What is accepted
@@ -227,7 +233,15 @@ def test_what_is_disabled_and_what_is_somebody_elses_need_not_run(rich: Sandbox)
     rich.write("tests/compared.sql", "select 1 as x from {{ ref('lines') }} inner join {{ ref('mart') }} on false")
     dbt(rich, "parse", "--no-partial-parse")
     gate(rich)
-    dbt(rich, "build", *SELECT, "--exclude", "mart", "relationships_mart_data_source__data_source__ref_lines_", "compared")
+    dbt(
+        rich,
+        "build",
+        *SELECT,
+        "--exclude",
+        "mart",
+        "relationships_mart_data_source__data_source__ref_lines_",
+        "compared",
+    )
     gate(rich)
 
 
@@ -310,7 +324,7 @@ def test_code_that_changed_since(rich: Sandbox) -> None:
     ):
         path.write_text(model)
         rich.write("macros/kept.sql", f"{{% macro kept() %}}{macro}{{% endmacro %}}")
-        properties = rich.folder / "models/inbound/_inbound__models.yml"
+        properties = rich.folder / "models/_models.yml"
         properties.write_text(properties.read_text().replace("severity: warn", f"severity: {severity}"))
         dbt(rich, "parse")
         message = refusal(rich)
@@ -385,8 +399,7 @@ def test_a_hook_that_is_killed_at_any_row_leaves_no_proof(small_project: Sandbox
     )
     assert len(rows) > 10
     for (node,) in rows:
-        shutil.copytree(small_project.folder, tmp_path / "copy")
-        copy = Sandbox(tmp_path / "copy")
+        copy = small_project.copy(tmp_path / "copy")
         copy.execute(f"delete from aam_proofs where event = 'ended' and node_id >= '{node}'")
         refusal(copy)
         shutil.rmtree(tmp_path / "copy")
@@ -397,8 +410,8 @@ def test_a_hook_that_is_killed_at_any_row_leaves_no_proof(small_project: Sandbox
 
 def tag(project: Sandbox, model: str, column: str) -> None:
     def add(manifest: Any) -> None:
-        columns = manifest["nodes"][f"model.aam_inbound.{model}"]["columns"]
-        columns[column] = {"name": column, "config": {"meta": {"contains_pii": True}}}
+        [node] = [node for name, node in manifest["nodes"].items() if name.split(".")[-1] == model]
+        node["columns"][column] = {"name": column, "config": {"meta": {"contains_pii": True}}}
 
     change_manifest(project, add)
 
@@ -430,7 +443,10 @@ def test_sql_that_can_not_be_read_proves_nothing(small_project: Sandbox) -> None
 
 def test_nodes_upstream(rich: Sandbox) -> None:
     behind = behind_the_drop(manifest_of(rich))
-    assert behind.models == {f"model.aam_inbound.{name}" for name in ("lines", "pairs", *SENT_FROM)}
+    assert behind.models == {
+        *(f"model.shop.{name}" for name in ("lines", "pairs")),
+        *(f"model.aam_inbound.{name}" for name in SENT_FROM),
+    }
     assert len(behind.tests) == 3
-    assert behind.seeds == {"seed.aam_inbound.codes"}
+    assert behind.seeds == {"seed.shop.codes"}
     assert len(behind.unit_tests) == 1
