@@ -8,40 +8,38 @@ LOCK := uv pip compile --quiet --universal --python-version 3.10 --generate-hash
 export DBT_SEND_ANONYMOUS_USAGE_STATS := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-days test lint unit soak bench bench-postgres load-postgres docs lock clean
+.PHONY: help demo demo-days test lint lint-demo unit soak bench bench-postgres load-postgres docs lock clean
 
 # The demo's purchases end with 2017: this is its present, and the three days before are those of demo-days.
 DEMO_DAY := 2018-01-01
 DEMO_DAYS := 2017-12-29 2017-12-30 2017-12-31
-DAYS_IN := DBT_TARGET_PATH=target/days AAM_DUCKDB_PATH=target/days/days.duckdb AAM_DESTINATION=file:target/days/aam_drop
+IN_DEMO := cd demo &&
+DAYS_IN := $(IN_DEMO) DBT_TARGET_PATH=target/days AAM_DUCKDB_PATH=$(CURDIR)/demo/target/days/days.duckdb AAM_DESTINATION=file:target/days/aam_drop
 
-help: ## List the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-14s %s\n", $$1, $$2}'
-
-demo: .venv/.installed profiles.yml ## Build the demo on DuckDB and deliver it to target/aam_drop
-	$(DBT) build --select +exposure:aam_drop --vars '{aam_now: "$(DEMO_DAY) 06:00:00"}'
-	$(BIN)/aam-export plan --now $(DEMO_DAY)T08:00:00
-	$(BIN)/aam-export run --now $(DEMO_DAY)T08:00:00
-	$(BIN)/aam-export check target/aam_drop
-	$(BIN)/aam-export status --limit 3
+demo: demo/.ready ## Build the demo on DuckDB and deliver it to demo/target/aam_drop
+	$(IN_DEMO) ../$(DBT) build --select +exposure:aam_drop --vars '{aam_now: "$(DEMO_DAY) 06:00:00"}'
+	$(IN_DEMO) ../$(BIN)/aam-export plan --now $(DEMO_DAY)T08:00:00
+	$(IN_DEMO) ../$(BIN)/aam-export run --now $(DEMO_DAY)T08:00:00
+	$(IN_DEMO) ../$(BIN)/aam-export check target/aam_drop
+	$(IN_DEMO) ../$(BIN)/aam-export status --limit 3
 	@echo
-	@echo "The files are in target/aam_drop. Look into them with"
-	@echo "    gzip -cd target/aam_drop/*/date=*/ftp_dpm_100001_*.gz | head"
+	@echo "The files are in demo/target/aam_drop. Look into them with"
+	@echo "    gzip -cd demo/target/aam_drop/*/date=*/ftp_dpm_100001_*.gz | head"
 
-demo-days: .venv/.installed profiles.yml ## Build and deliver three days of the demo in target/days: what changed, and why
-	rm -rf target/days && mkdir -p target/days
+demo-days: demo/.ready ## Build and deliver three days of the demo in demo/target/days: what changed, and why
+	rm -rf demo/target/days && mkdir -p demo/target/days
 	@set -e; for day in $(DEMO_DAYS); do \
 		echo; echo "== $$day"; \
-		$(DAYS_IN) $(DBT) --quiet build --select +exposure:aam_drop --exclude-resource-type unit_test \
-			--vars "{aam_now: '$$day 06:00:00'}"; \
-		$(DAYS_IN) $(BIN)/aam-export plan --now $${day}T08:00:00; \
-		$(DAYS_IN) $(BIN)/aam-export run --now $${day}T08:00:00; \
+		($(DAYS_IN) ../$(DBT) --quiet build --select +exposure:aam_drop --exclude-resource-type unit_test \
+			--vars "{aam_now: '$$day 06:00:00'}"); \
+		($(DAYS_IN) ../$(BIN)/aam-export plan --now $${day}T08:00:00); \
+		($(DAYS_IN) ../$(BIN)/aam-export run --now $${day}T08:00:00); \
 	done
 	@echo; echo "== Taken away, replaced, refreshed: a line each, and the history"
-	@cd target/days/aam_drop/*/date=2017-12-31 && gzip -cd ftp_dpm_100001_*.sync.gz | grep -m 1 d_unsid
-	@cd target/days/aam_drop/*/date=2017-12-31 && gzip -cd ftp_dpm_100001_*.overwrite.gz | grep -m 1 basket_count
-	@cd target/days/aam_drop/*/date=2017-12-31 && gzip -cd ftp_dpm_100001_*.sync.gz | grep -m 1 -v d_unsid
-	@$(DAYS_IN) $(BIN)/aam-export status
+	@cd demo/target/days/aam_drop/*/date=2017-12-31 && gzip -cd ftp_dpm_100001_*.sync.gz | grep -m 1 d_unsid
+	@cd demo/target/days/aam_drop/*/date=2017-12-31 && gzip -cd ftp_dpm_100001_*.overwrite.gz | grep -m 1 basket_count
+	@cd demo/target/days/aam_drop/*/date=2017-12-31 && gzip -cd ftp_dpm_100001_*.sync.gz | grep -m 1 -v d_unsid
+	@$(DAYS_IN) ../$(BIN)/aam-export status
 
 test: .venv/.installed-dev profiles.yml lint unit ## Run every check
 
@@ -49,9 +47,13 @@ lint: .venv/.installed-dev profiles.yml
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(DBT) --quiet compile --target-path target/lint
-	$(BIN)/aam-export lineage --target-path target/lint
 	$(BIN)/sqlfluff lint --disable-progress-bar --processes 2 models macros tests
+	@if [ -d demo ]; then $(MAKE) --no-print-directory lint-demo; fi
+
+lint-demo: demo/.ready
+	$(IN_DEMO) ../$(DBT) --quiet compile --target-path target/lint
+	$(IN_DEMO) DBT_TARGET_PATH=target/lint ../$(BIN)/aam-export lineage
+	$(IN_DEMO) ../$(BIN)/sqlfluff lint --disable-progress-bar --processes 2 models
 
 unit: .venv/.installed-dev profiles.yml
 	$(BIN)/pytest -n auto --maxprocesses 4
@@ -69,18 +71,26 @@ docs: .venv/.installed ## Write the commands' help into docs/cli.md
 bench-postgres: .venv/.installed-dev ## The same for PostgreSQL alone
 	$(BIN)/python scripts/bench_postgres.py --users $(or $(USERS),1000000)
 
-load-postgres: .venv/.installed-dev profiles.yml ## Load the demo's raw tables into the target `postgres` of profiles.yml
-	$(BIN)/python scripts/load_postgres.py
+load-postgres: .venv/.installed-dev demo/profiles.yml ## Load the demo's raw tables into the target `postgres` of demo/profiles.yml
+	$(BIN)/python demo/scripts/load_postgres.py --profiles-dir demo
 
 lock: ## Resolve the lock files anew (needs uv: pip install uv)
 	$(LOCK) pyproject.toml --extra demo --extra dev --extra postgres -o requirements-dev.lock
 	$(LOCK) pyproject.toml --extra demo -c requirements-dev.lock -o requirements.lock
 
 clean: ## Remove what was built; keeps the ledger, which is in the warehouse
-	rm -rf target logs
+	rm -rf target logs demo/target demo/logs
 
 profiles.yml:
-	cp profiles.yml.example profiles.yml
+	sed 's|/absolute/path/of|$(CURDIR)|' profiles.yml.example > $@
+
+demo/profiles.yml:
+	sed 's|/absolute/path/of|$(CURDIR)/demo|' profiles.yml.example > $@
+
+# The package is linked, not copied: what changes above the demo is what it uses.
+demo/.ready: .venv/.installed demo/profiles.yml demo/packages.yml
+	$(IN_DEMO) ../$(DBT) --quiet deps
+	touch $@
 
 .venv/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.10 or newer is needed: make PYTHON=python3.x" if sys.version_info < (3, 10) else 0)'

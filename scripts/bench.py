@@ -57,11 +57,11 @@ UNCHECKED = {
     "inbound_signals": """
         select distinct data_source, user_id, signal_key, signal_value,
             {{ render_signal('signal_key', 'signal_value') }} as signal
-        from {{ ref('inbound_candidates') }}""",
+        from {{ ref('input__aam_signal_models') }}""",
     "id_sync_rows": """
         select id_sync, id_sync as file_prefix, id_sync as dpids, id_1, id_2, 1 as candidate_rows, id_sync as reason,
             id_sync as rule
-        from {{ ref('id_sync_candidates') }}""",
+        from {{ ref('input__aam_id_sync_models') }}""",
 }
 CHECKS = (
     "inbound_ids",

@@ -5,8 +5,8 @@
     one has. An ID of so many is seldom one person's: a shop's tablet, a test account, a placeholder that nobody
     listed. -#}
 {{ config(severity='warn', fail_calc='coalesce(sum(ids_over), 0)') }}
-{%- set numbers = id_column_numbers(ref('id_sync_rows')) -%}
-{%- set devices = "('" ~ device_id_types() | join("', '") ~ "')" %}
+{%- set numbers = aam_inbound.id_column_numbers(ref('id_sync_rows')) -%}
+{%- set devices = "('" ~ aam_inbound.device_id_types() | join("', '") ~ "')" %}
 
 with id_sync_rows as (
     select * from {{ ref('id_sync_rows') }}
@@ -50,7 +50,7 @@ limited as (
         case
             when from_type = 'dpuuid' and to_type in {{ devices }} then 100
             when from_type in {{ devices }} and to_type = 'dpuuid' then 10
-            when from_type = 'dpuuid' and to_type = 'hashed_email' then {{ aam_max_emails_per_customer() }}
+            when from_type = 'dpuuid' and to_type = 'hashed_email' then {{ aam_inbound.aam_max_emails_per_customer() }}
         end as most
     from mappings
 )

@@ -4,11 +4,11 @@
     exist (M5).
     Why: AAM removes a file whose name or first column is of another kind, and says nothing.
     How to mend: each failing row says the ID synchronisation, the rule and the problem; correct
-    seeds/aam_id_syncs.csv, or the vars. -#}
-{%- set devices = "('" ~ device_id_types() | join("', '") ~ "')" -%}
+    aam_id_syncs, or the vars. -#}
+{%- set devices = "('" ~ aam_inbound.device_id_types() | join("', '") ~ "')" -%}
 
 with id_syncs as (
-    select * from {{ ref('aam_id_syncs') }}
+    select * from {{ ref('input__aam_id_syncs') }}
 ),
 
 id_sync_columns as (
@@ -16,7 +16,7 @@ id_sync_columns as (
 ),
 
 data_sources as (
-    select * from {{ ref('aam_data_sources') }}
+    select * from {{ ref('input__aam_data_sources') }}
 ),
 
 totals as (
@@ -34,12 +34,12 @@ problems as (
     select
         id_sync,
         'N10' as rule,
-        'dpids is not two to {{ aam_max_id_columns() }} numbers joined by underscores: '
+        'dpids is not two to {{ aam_inbound.aam_max_id_columns() }} numbers joined by underscores: '
         || coalesce(dpids, 'NULL') as problem
     from id_syncs
     where
         not coalesce(
-            {{ regexp_full_match('dpids', '(0|[1-9][0-9]*)(_(0|[1-9][0-9]*)){1,' ~ (aam_max_id_columns() - 1) ~ '}') }},
+            {{ aam_inbound.regexp_full_match('dpids', '(0|[1-9][0-9]*)(_(0|[1-9][0-9]*)){1,' ~ (aam_inbound.aam_max_id_columns() - 1) ~ '}') }},
             false
         )
     union all

@@ -10,6 +10,6 @@
     {%- if model.config.materialized == 'table' -%}
         analyze {{ this }}
     {%- elif model.config.materialized == 'proposed_batch' -%}
-        analyze {{ ledger_table('aam_batch_records') }}
+        analyze {{ aam_inbound.ledger_table('aam_batch_records') }}
     {%- endif -%}
 {%- endmacro %}

@@ -13,10 +13,10 @@
         {%- endif -%}
     {%- endfor -%}
     {%- set numbers = range(1, found | length + 1) | list -%}
-    {%- if found | sort != numbers or not 2 <= found | length <= aam_max_id_columns() -%}
+    {%- if found | sort != numbers or not 2 <= found | length <= aam_inbound.aam_max_id_columns() -%}
         {{ exceptions.raise_compiler_error(
             relation.identifier ~ ' has ' ~ (('the ID columns id_' ~ found | sort | join(', id_')) if found else 'no ID columns')
-            ~ '. An ID synchronisation takes id_1, id_2, … without a gap, 2 to ' ~ aam_max_id_columns() ~ ' of them (N10).'
+            ~ '. An ID synchronisation takes id_1, id_2, … without a gap, 2 to ' ~ aam_inbound.aam_max_id_columns() ~ ' of them (N10).'
         ) }}
     {%- endif -%}
     {{ return(numbers) }}

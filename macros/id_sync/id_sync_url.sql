@@ -28,11 +28,11 @@
         {%- endif -%}
         {%- set gdpr = 'cast(' ~ gdpr ~ ' as ' ~ dbt.type_string() ~ ')' -%}
     {%- endif -%}
-    'https://dpm.demdex.net/ibs:dpid=' || {{ dpid }} || '&dpuuid=' || {{ url_encoded("nullif(" ~ dpuuid ~ ", '')") }}
-    {%- if redirect is not none %} || coalesce('&redir=' || {{ url_encoded("nullif(" ~ redirect ~ ", '')") }}, ''){% endif %}
+    'https://dpm.demdex.net/ibs:dpid=' || {{ dpid }} || '&dpuuid=' || {{ aam_inbound.url_encoded("nullif(" ~ dpuuid ~ ", '')") }}
+    {%- if redirect is not none %} || coalesce('&redir=' || {{ aam_inbound.url_encoded("nullif(" ~ redirect ~ ", '')") }}, ''){% endif %}
     {%- if gdpr is not none %} || case
         when {{ gdpr }} is null and {{ gdpr_consent }} is null then ''
-        when {{ gdpr }} in ('0', '1') then '&gdpr=' || {{ gdpr }} || '&gdpr_consent=' || {{ url_encoded("nullif(" ~ gdpr_consent ~ ", '')") }}
+        when {{ gdpr }} in ('0', '1') then '&gdpr=' || {{ gdpr }} || '&gdpr_consent=' || {{ aam_inbound.url_encoded("nullif(" ~ gdpr_consent ~ ", '')") }}
     end
     {%- endif %}
 {%- endmacro %}

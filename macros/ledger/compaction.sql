@@ -3,8 +3,8 @@
     That is, of settled batches: users' lines beyond the first, users of whom a later committed batch says everything, and users
     of whom nothing is left; and all of abandoned batches. What was sent stays told by aam_files. -#}
 {% macro compaction(inbound_batches) -%}
-    {%- set records = ledger_table('aam_batch_records') -%}
-    {%- set events = ledger_table('aam_batches') -%}
+    {%- set records = aam_inbound.ledger_table('aam_batch_records') -%}
+    {%- set events = aam_inbound.ledger_table('aam_batches') -%}
     delete from {{ records }}
     where
         -- not what the last build proposed: inbound_changes is a view of it

@@ -1,7 +1,7 @@
 {#- Statement: drops from aam_batch_id_syncs the rows of settled batches whose pair has a row in a later settled one, and all of
     abandoned batches. A pair's newest row stays: it says that the pair was sent, or is not wanted any more. -#}
 {% macro id_sync_compaction(inbound_batches) -%}
-    {%- set records = ledger_table('aam_batch_id_syncs') -%}
+    {%- set records = aam_inbound.ledger_table('aam_batch_id_syncs') -%}
     delete from {{ records }}
     where
         (
@@ -18,5 +18,5 @@
                     and batches.is_settled
             )
         )
-        or batch_id in (select batch_id from {{ ledger_table('aam_batches') }} where event = 'abandoned')
+        or batch_id in (select batch_id from {{ aam_inbound.ledger_table('aam_batches') }} where event = 'abandoned')
 {%- endmacro %}

@@ -1,6 +1,4 @@
-{#- Table of the ledger → its columns and types. What they mean is told in models/inbound/_aam_ledger__sources.yml.
-
-    New columns go to the end: create_ledger adds them there to a ledger that an older version made. -#}
+{#- Table of the ledger → its columns and types. What they mean is told in models/inbound/delta/_aam_ledger__sources.yml. -#}
 {% macro ledger_columns() -%}
     {%- set text, moment, number = api.Column.translate_type('string'), dbt.type_timestamp(), dbt.type_bigint() -%}
     {{ return({
@@ -56,6 +54,28 @@
             'dpids': text,
             'record': text,
             'change': text,
+        },
+        'aam_proofs': {
+            'invocation_id': text,
+            'event': text,
+            'event_at': moment,
+            'node_id': text,
+            'node_kind': text,
+            'status': text,
+            'started_at': moment,
+            'ended_at': moment,
+            'code_hash': text,
+            'macros_hash': text,
+            'compiled_hash': text,
+            'relation_name': text,
+            'profile_name': text,
+            'target_name': text,
+            'part_of_data': text,
+            'message': text,
+        },
+        'aam_proved_code': {
+            'compiled_hash': text,
+            'compiled_code': text,
         },
         'aam_leases': {
             'fence': number,

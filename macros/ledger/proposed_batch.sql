@@ -3,11 +3,11 @@
 
     A batch that was proposed before and never opened is withdrawn. All in one transaction: killed anywhere, the last proposal stands. -#}
 {% materialization proposed_batch, default %}
-    {%- set records = ledger_table('aam_batch_records') -%}
-    {%- set events = ledger_table('aam_batches') -%}
+    {%- set records = aam_inbound.ledger_table('aam_batch_records') -%}
+    {%- set events = aam_inbound.ledger_table('aam_batches') -%}
     {%- set existing = load_cached_relation(this) -%}
     {%- set view = this.incorporate(type='view') -%}
-    {%- set columns = line_columns() | join(', ') -%}
+    {%- set columns = aam_inbound.line_columns() | join(', ') -%}
     {%- set newest_sql -%}
         select coalesce(max(batch_id), '') from {{ events }}
     {%- endset -%}
@@ -17,7 +17,7 @@
 
     {%- call statement('newest', fetch_result=True) -%} {{ newest_sql }} {%- endcall -%}
     {%- set newest = load_result('newest')['data'][0][0] -%}
-    {%- set batch_id = next_batch_id(newest) -%}
+    {%- set batch_id = aam_inbound.next_batch_id(newest) -%}
 
     {% call statement('main') -%}
         insert into {{ records }} (batch_id, {{ columns }})
@@ -25,8 +25,8 @@
         from ({{ sql }}) as lines
     {%- endcall %}
 
-    {%- if lock_for_writing(events) -%}
-        {%- call statement('lock') -%} {{ lock_for_writing(events) }} {%- endcall -%}
+    {%- if aam_inbound.lock_for_writing(events) -%}
+        {%- call statement('lock') -%} {{ aam_inbound.lock_for_writing(events) }} {%- endcall -%}
     {%- endif -%}
     {%- call statement('newest_now', fetch_result=True) -%} {{ newest_sql }} {%- endcall -%}
     {%- set newest_now = load_result('newest_now')['data'][0][0] -%}
@@ -36,10 +36,10 @@
             ~ ' into the ledger: build again'
         ) -%}
     {%- endif -%}
-    {%- call statement('withdraw') -%} {{ withdrawal(records, events, batch_id) }} {%- endcall -%}
+    {%- call statement('withdraw') -%} {{ aam_inbound.withdrawal(records, events, batch_id) }} {%- endcall -%}
     {%- call statement('propose') -%}
         insert into {{ events }} (batch_id, event, event_at, note)
-        values ('{{ batch_id }}', 'proposed', {{ aam_now() }}, '{{ invocation_id }}')
+        values ('{{ batch_id }}', 'proposed', {{ aam_inbound.aam_now() }}, '{{ invocation_id }}')
     {%- endcall -%}
 
     {%- if existing is not none -%}

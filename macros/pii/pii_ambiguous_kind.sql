@@ -5,15 +5,15 @@
 {% macro pii_ambiguous_kind(expression) -%}
     {%- set kind -%}
         case
-            when {{ regexp_full_match('pii_text', pii_bare_digits()) }} then {{ pii_kind_of_digits('pii_text') }}
-            when {{ regexp_full_match('pii_text', uk_nino_prefix() ~ '[0-9]{6}[a-d]') }} then 'uk_nino'
-            when {{ es_dni_passes('pii_text') }} then 'es_dni'
-            when {{ payment_card_passes(regexp_first('pii_text', pii_digits_in_text())) }} then 'payment_card'
+            when {{ aam_inbound.regexp_full_match('pii_text', aam_inbound.pii_bare_digits()) }} then {{ aam_inbound.pii_kind_of_digits('pii_text') }}
+            when {{ aam_inbound.regexp_full_match('pii_text', aam_inbound.uk_nino_prefix() ~ '[0-9]{6}[a-d]') }} then 'uk_nino'
+            when {{ aam_inbound.es_dni_passes('pii_text') }} then 'es_dni'
+            when {{ aam_inbound.payment_card_passes(aam_inbound.regexp_first('pii_text', aam_inbound.pii_digits_in_text())) }} then 'payment_card'
         end
     {%- endset -%}
     case
         {# Said apart, because whole data sources are plain digits. #}
-        when {{ regexp_full_match(expression, pii_bare_digits()) }} then {{ pii_kind_of_digits(expression) }}
-        when {{ pii_may_be_ambiguous(expression) }} then {{ let('pii_text', pii_normalised(expression), kind) }}
+        when {{ aam_inbound.regexp_full_match(expression, aam_inbound.pii_bare_digits()) }} then {{ aam_inbound.pii_kind_of_digits(expression) }}
+        when {{ aam_inbound.pii_may_be_ambiguous(expression) }} then {{ aam_inbound.let('pii_text', aam_inbound.pii_normalised(expression), kind) }}
     end
 {%- endmacro %}

@@ -3,7 +3,7 @@
     Certain means: honest IDs do not look like this. Shapes that honest IDs share are left to pii_ambiguous_kind. -#}
 {% macro pii_kind(expression) -%}
     case
-        when {{ pii_may_match(expression) }}
-            then {{ let('pii_text', pii_normalised(expression), pii_kind_of_normalised('pii_text')) }}
+        when {{ aam_inbound.pii_may_match(expression) }}
+            then {{ aam_inbound.let('pii_text', aam_inbound.pii_normalised(expression), aam_inbound.pii_kind_of_normalised('pii_text')) }}
     end
 {%- endmacro %}

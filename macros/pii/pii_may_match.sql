@@ -13,9 +13,9 @@
         'visa', 'mastercard', 'maestro', 'amex', 'diners', 'discover', 'jcb', 'unionpay', 'rupay',
         'phone', 'telefon', 'msisdn', 'whatsapp', 'ssn', 'nino',
     ] -%}
-        {%- do words.append(any_case(word)) -%}
+        {%- do words.append(aam_inbound.any_case(word)) -%}
     {%- endfor -%}
-    {{ regexp_contains(expression, [
+    {{ aam_inbound.regexp_contains(expression, [
         '[^0-9A-Za-z_-]',
         '^[0-9]+-[0-9-]+$',
         '[0-9]{3}-[0-9]{2,3}-[0-9]{4}',
@@ -26,12 +26,12 @@
         '(^|[_-])[XYZxyz]-[0-9]{7}[A-Za-z]($|[_-])',
         words | join('|'),
         '(^|[_-])([Dd][Nn][Ii]|[Nn][Ii][EeFf]?|[Tt][Ee][Ll])[_-]',
-        '[_-]' ~ any_case('dot') ~ '[_-]',
+        '[_-]' ~ aam_inbound.any_case('dot') ~ '[_-]',
         '(^|[_-])[0-9]{6}[_-][0-9]{13}($|[_-])',
         '(^|[_-])[A-Za-z]{2}-?[0-9]{2}-[0-9]{2}-[0-9]{2}-?[A-Da-d]',
         '(^|[_-])[A-Za-z]{2}-[0-9]{6}',
         '[0-9]{6}-[A-Da-d]($|[_-])',
-        '(^|[_-]|' ~ any_case('iban') ~ ')' ~ country ~ '[_-]?[0-9]{2}([0-9A-Za-z]{11,30}|' ~ fours ~ '{2,7}[_-][0-9A-Za-z]{1,3}|' ~ fours ~ '{3,7})($|[_-])',
+        '(^|[_-]|' ~ aam_inbound.any_case('iban') ~ ')' ~ country ~ '[_-]?[0-9]{2}([0-9A-Za-z]{11,30}|' ~ fours ~ '{2,7}[_-][0-9A-Za-z]{1,3}|' ~ fours ~ '{3,7})($|[_-])',
         '[A-Za-z]{3}-?[A-Za-z]-?[A-Za-z]{2}-?' ~ omocode ~ '{2}-?[A-Ta-t]-?' ~ omocode ~ '{2}-?[A-Za-z]' ~ omocode ~ '{3}-?[A-Za-z]($|[_-])',
     ] | join('|')) }}
 {%- endmacro %}

@@ -33,8 +33,8 @@
     {%- set from_to.written = from_to.written ~ '0123456789' * (digits | length) ~ 'abcdefghijklmnopqrstuvwxyz' -%}
     {#- Nearly all texts are ASCII, and translate() with so many characters is slow. -#}
     case
-        when {{ regexp_contains(expression, '[^ -~]') }}
-            then {{ lower_case("translate(" ~ expression ~ ", '" ~ from_to.read ~ invisible ~ "', '" ~ from_to.written ~ "')") }}
-        else {{ lower_case(expression) }}
+        when {{ aam_inbound.regexp_contains(expression, '[^ -~]') }}
+            then {{ aam_inbound.lower_case("translate(" ~ expression ~ ", '" ~ from_to.read ~ invisible ~ "', '" ~ from_to.written ~ "')") }}
+        else {{ aam_inbound.lower_case(expression) }}
     end
 {%- endmacro %}

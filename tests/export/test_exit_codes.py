@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -29,8 +30,14 @@ def without_manifest(project: Sandbox) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def without_results(project: Sandbox) -> Iterator[None]:
-    (project.folder / "target" / "run_results.json").unlink()
+def without_proof(project: Sandbox) -> Iterator[None]:
+    project.execute("delete from aam_proofs")
+    yield
+
+
+@contextlib.contextmanager
+def without_seeds(project: Sandbox) -> Iterator[None]:
+    shutil.rmtree(project.folder / "seeds")
     yield
 
 
@@ -46,7 +53,7 @@ def leaking(project: Sandbox) -> Iterator[None]:
     """A tagged column is sent as it is."""
     file = project.folder / "target" / "manifest.json"
     manifest = json.loads(file.read_bytes())
-    manifest["nodes"]["model.aam_inbound.lines"]["columns"] = {"record": {"meta": {"contains_pii": True}}}
+    manifest["nodes"]["model.shop.lines"]["columns"] = {"record": {"name": "record", "meta": {"contains_pii": True}}}
     file.write_text(json.dumps(manifest), encoding="utf-8")
     yield
 
@@ -54,7 +61,7 @@ def leaking(project: Sandbox) -> Iterator[None]:
 CASES: list[tuple[tuple[str, ...], Situation, int]] = [
     (("plan",), as_built, DONE),
     (("plan", "--user", "User-7"), as_built, DONE),
-    (("plan",), without_results, DONE),  # and says that the gate would refuse
+    (("plan",), without_proof, DONE),  # and says that the gate would refuse
     (("plan",), without_manifest, REFUSED),
     (("plan", "--destination", "gopher://x"), as_built, UNUSABLE),
     (("plan",), held, BUSY),
@@ -62,7 +69,7 @@ CASES: list[tuple[tuple[str, ...], Situation, int]] = [
     (("run", "--destination", "file:dbt_project.yml"), as_built, FAILED),
     (("run", "--destinaton", "x"), as_built, UNUSABLE),
     (("run", "--target", "nowhere"), as_built, UNUSABLE),
-    (("run",), without_results, REFUSED),
+    (("run",), without_proof, REFUSED),
     (("run", "--destination", "production"), as_built, REFUSED),
     (("run",), leaking, REFUSED),
     (("run",), held, BUSY),
@@ -75,17 +82,17 @@ CASES: list[tuple[tuple[str, ...], Situation, int]] = [
     (("settle", "--batch", "20180101060000"), without_manifest, REFUSED),
     (("settle", "--batch", "20180101060000"), held, BUSY),
     (("doctor",), as_built, DONE),
-    (("doctor",), without_results, FAILED),
-    (("doctor", "--json"), without_results, FAILED),
+    (("doctor",), without_proof, FAILED),
+    (("doctor", "--json"), without_proof, FAILED),
     (("doctor", "--json", "extra"), as_built, UNUSABLE),
     (("lineage",), as_built, DONE),
     (("lineage",), leaking, FAILED),
     (("lineage", "--json"), leaking, FAILED),
     (("lineage",), without_manifest, UNUSABLE),
     (("lineage", "--project-dir", "nowhere"), as_built, UNUSABLE),
-    (("check", "good"), as_built, DONE),
-    (("check", "bad"), as_built, FAILED),
-    (("check", "--json", "bad"), as_built, FAILED),
+    (("check", "good"), without_seeds, DONE),
+    (("check", "bad"), without_seeds, FAILED),
+    (("check", "--json", "bad"), without_seeds, FAILED),
     (("check", "nowhere"), as_built, UNUSABLE),
     (("check",), as_built, UNUSABLE),
     ((), as_built, UNUSABLE),

@@ -13,7 +13,7 @@ where
     ({{ column_name }} is null and {{ rule_column }} is not null)
     or (
         {{ column_name }} is not null
-        and coalesce({{ rule_column }}, '') <> coalesce({{ reason_rule(column_name) }}, 'none')
+        and coalesce({{ rule_column }}, '') <> coalesce({{ aam_inbound.reason_rule(column_name) }}, 'none')
     )
 group by 1, 2
 {% endtest %}

@@ -4,5 +4,5 @@
     right text is checked by inbound_ids, where the raw column is tagged contains_pii.
     Options: none. -#}
 {% test hashed_email(model, column_name) %}
-{{ test_id_format(model, column_name, id_type='hashed_email') }}
+{{ aam_inbound.test_id_format(model, column_name, id_type='hashed_email') }}
 {% endtest %}

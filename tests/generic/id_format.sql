@@ -9,11 +9,11 @@
 {%- if (id_type is none) == (data_source_column is none) -%}
     {{ exceptions.raise_compiler_error('id_format on ' ~ model ~ ': give either id_type or data_source_column') }}
 {%- endif -%}
-{%- do id_pattern(id_type) if id_type -%}
+{%- do aam_inbound.id_pattern(id_type) if id_type -%}
 
 with typed as (
     select
-        coalesce({{ exact_text(column_name) }}, '') as user_id,
+        coalesce({{ aam_inbound.exact_text(column_name) }}, '') as user_id,
         {%- if id_type %}
         '{{ id_type }}' as data_source,
         '{{ id_type }}' as id_type,
@@ -27,7 +27,7 @@ with typed as (
         {%- endif %}
     from {{ model }} as tested
     {%- if data_source_column %}
-    left join {{ ref('aam_data_sources') }} as data_sources
+    left join {{ ref('input__aam_data_sources') }} as data_sources
         on tested.{{ data_source_column }} = data_sources.data_source
     {%- endif %}
 ),
@@ -35,28 +35,28 @@ with typed as (
 matched as (
     select
         *,
-        {{ id_matches_type('user_id', 'id_type') }} as matches_type
+        {{ aam_inbound.id_matches_type('user_id', 'id_type') }} as matches_type
     from typed
 ),
 
 checked as (
     select
         *,
-        coalesce(matches_type, {{ regexp_full_match('user_id', '[A-Za-z0-9_-]+') }}) as is_plain
+        coalesce(matches_type, {{ aam_inbound.regexp_full_match('user_id', '[A-Za-z0-9_-]+') }}) as is_plain
     from matched
 ),
 
 reasoned as (
     select
         user_id,
-        {{ first_reason(id_conditions('checked')) }} as reason
+        {{ aam_inbound.first_reason(aam_inbound.id_conditions('checked')) }} as reason
     from checked
 )
 
 select
     reason,
-    {{ reason_rule('reason') }} as rule,
-    {{ sha256_hex('user_id') }} as value_sha256,
+    {{ aam_inbound.reason_rule('reason') }} as rule,
+    {{ aam_inbound.sha256_hex('user_id') }} as value_sha256,
     count(*) as failing_rows
 from reasoned
 where reason is not null

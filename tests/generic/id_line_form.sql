@@ -4,7 +4,7 @@
     How to mend: lines are rendered by the macro id_record from checked rows; find the model that makes them otherwise.
     Option: `dpids_column` (dpids): the DPIDs, joined by underscores. -#}
 {% test id_line_form(model, column_name, dpids_column='dpids') %}
-{%- set forbidden = character_class('control') ~ character_class('separator') -%}
+{%- set forbidden = aam_inbound.character_class('control') ~ aam_inbound.character_class('separator') -%}
 with tested as (
     select
         coalesce({{ column_name }}, '') as tested_line,
@@ -16,13 +16,13 @@ checked as (
     select
         tested_line,
         case
-            when not {{ regexp_full_match('tested_line', '[^' ~ forbidden ~ ']+(\t[^' ~ forbidden ~ ']+)+') }} then 'N10'
+            when not {{ aam_inbound.regexp_full_match('tested_line', '[^' ~ forbidden ~ ']+(\t[^' ~ forbidden ~ ']+)+') }} then 'N10'
             when
                 length(tested_line) - length(replace(tested_line, chr(9), ''))
                 <> length(dpids) - length(replace(dpids, '_', ''))
                 then 'N10'
-            when {{ regexp_contains('tested_line', '%[0-9A-Fa-f]{2}') }} then 'U4'
-            when {{ has_blank_at_edge('tested_line') }} then 'I3'
+            when {{ aam_inbound.regexp_contains('tested_line', '%[0-9A-Fa-f]{2}') }} then 'U4'
+            when {{ aam_inbound.has_blank_at_edge('tested_line') }} then 'I3'
         end as rule
     from tested
 )
@@ -30,7 +30,7 @@ checked as (
 select
     'id_line_form' as reason,
     rule,
-    {{ sha256_hex('tested_line') }} as value_sha256,
+    {{ aam_inbound.sha256_hex('tested_line') }} as value_sha256,
     count(*) as failing_rows
 from checked
 where rule is not null

@@ -8,7 +8,7 @@
 with signals as (
     select
         {{ data_source_column }} as data_source,
-        {{ split_signals("substring(" ~ column_name ~ ", position(chr(9) in " ~ column_name ~ ") + 1)") }} as signal
+        {{ aam_inbound.split_signals("substring(" ~ column_name ~ ", position(chr(9) in " ~ column_name ~ ") + 1)") }} as signal
     from {{ model }}
 ),
 
@@ -28,21 +28,21 @@ parsed as (
         failing_rows,
         {#- d_unsid names a trait as d_sid does; what is neither quoted nor known is a key without value. #}
         case
-            when {{ regexp_contains('signal', '^"[^"]*"="[^"]*"$') }} then split_part(signal, '"', 2)
-            when {{ regexp_contains('signal', '^d_(un)?sid=') }} then 'd_sid'
+            when {{ aam_inbound.regexp_contains('signal', '^"[^"]*"="[^"]*"$') }} then split_part(signal, '"', 2)
+            when {{ aam_inbound.regexp_contains('signal', '^d_(un)?sid=') }} then 'd_sid'
             when signal like 'ic=%' then 'ic'
             else signal
         end as signal_key,
         case
-            when {{ regexp_contains('signal', '^"[^"]*"="[^"]*"$') }} then split_part(signal, '"', 4)
-            when {{ regexp_contains('signal', '^(d_sid|d_unsid|ic)=') }} then split_part(signal, '=', 2)
+            when {{ aam_inbound.regexp_contains('signal', '^"[^"]*"="[^"]*"$') }} then split_part(signal, '"', 4)
+            when {{ aam_inbound.regexp_contains('signal', '^(d_sid|d_unsid|ic)=') }} then split_part(signal, '=', 2)
             else ''
         end as signal_value
     from distinct_signals
 ),
 
 looked_up as (
-    {{ looked_up_signals('parsed') }}
+    {{ aam_inbound.looked_up_signals('parsed') }}
 ),
 
 reasoned as (
@@ -50,15 +50,15 @@ reasoned as (
         data_source,
         signal,
         failing_rows,
-        coalesce('pii_' || {{ pii_kind('signal_value') }}, {{ first_reason(value_conditions('looked_up')) }}) as reason
+        coalesce('pii_' || {{ aam_inbound.pii_kind('signal_value') }}, {{ aam_inbound.first_reason(aam_inbound.value_conditions('looked_up')) }}) as reason
     from looked_up
 )
 
 select
     data_source,
     reason,
-    {{ reason_rule('reason') }} as rule,
-    {{ sha256_hex('signal') }} as value_sha256,
+    {{ aam_inbound.reason_rule('reason') }} as rule,
+    {{ aam_inbound.sha256_hex('signal') }} as value_sha256,
     failing_rows
 from reasoned
 where reason is not null

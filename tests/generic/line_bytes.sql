@@ -3,18 +3,18 @@
     How to mend: give the user several lines (macro cut_lines), or fewer signals.
     Option: `max_bytes` (102400). -#}
 {% test line_bytes(model, column_name, max_bytes=none) %}
-{%- set limit = max_bytes or aam_max_line_bytes() -%}
+{%- set limit = max_bytes or aam_inbound.aam_max_line_bytes() -%}
 with tested as (
     select
         {{ column_name }} as tested_value,
-        {{ byte_length(column_name) }} + 1 as line_bytes
+        {{ aam_inbound.byte_length(column_name) }} + 1 as line_bytes
     from {{ model }}
 )
 
 select
     'line_too_long' as reason,
     'S4' as rule,
-    {{ sha256_hex('tested_value') }} as value_sha256,
+    {{ aam_inbound.sha256_hex('tested_value') }} as value_sha256,
     line_bytes
 from tested
 where line_bytes > {{ limit }}

@@ -5,12 +5,12 @@
     How to mend: lines are rendered by macros (render_record, render_signal); find the model that makes them otherwise.
     Options: `user_id_column` (none). -#}
 {% test line_form(model, column_name, user_id_column=none) %}
-{%- set forbidden = character_class('control') ~ character_class('separator') -%}
+{%- set forbidden = aam_inbound.character_class('control') ~ aam_inbound.character_class('separator') -%}
 {%- set signal = '(d_sid=[0-9]+|d_unsid=[0-9]+|ic=[A-Za-z0-9_.-]+|"[A-Za-z_][A-Za-z0-9_.]*"="[^"' ~ forbidden ~ ']+")' -%}
 with tested as (
     select
-        coalesce({{ exact_text(column_name) }}, '') as tested_line,
-        {{ exact_text(user_id_column or 'null') }} as user_id
+        coalesce({{ aam_inbound.exact_text(column_name) }}, '') as tested_line,
+        {{ aam_inbound.exact_text(user_id_column or 'null') }} as user_id
     from {{ model }}
 ),
 
@@ -18,8 +18,8 @@ checked as (
     select
         tested_line,
         case
-            when not {{ regexp_full_match('tested_line', '[^' ~ forbidden ~ ']+\t' ~ signal ~ '(,' ~ signal ~ ')*') }} then 'line_form'
-            when {{ contains_nul('tested_line') }} then 'line_form'
+            when not {{ aam_inbound.regexp_full_match('tested_line', '[^' ~ forbidden ~ ']+\t' ~ signal ~ '(,' ~ signal ~ ')*') }} then 'line_form'
+            when {{ aam_inbound.contains_nul('tested_line') }} then 'line_form'
             {%- if user_id_column %}
             when substring(tested_line, 1, length(user_id) + 1) = user_id || chr(9) then null
             else 'line_of_other_id'
@@ -31,7 +31,7 @@ checked as (
 select
     reason,
     case reason when 'line_form' then 'L1' else 'L7' end as rule,
-    {{ sha256_hex('tested_line') }} as value_sha256,
+    {{ aam_inbound.sha256_hex('tested_line') }} as value_sha256,
     count(*) as failing_rows
 from checked
 where reason is not null

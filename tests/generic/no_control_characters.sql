@@ -17,11 +17,11 @@ checked as (
 select
     'control_character' as reason,
     'L4' as rule,
-    {{ sha256_hex('tested_value') }} as value_sha256,
+    {{ aam_inbound.sha256_hex('tested_value') }} as value_sha256,
     count(*) as failing_rows
 from checked
 where
-    {{ has_control_character('checked_value') }}
-    or {{ regexp_contains('checked_value', '[' ~ character_class('separator') ~ ']') }}
+    {{ aam_inbound.has_control_character('checked_value') }}
+    or {{ aam_inbound.regexp_contains('checked_value', '[' ~ aam_inbound.character_class('separator') ~ ']') }}
 group by 3
 {% endtest %}

@@ -8,7 +8,7 @@
 with distinct_values as (
     select
         {{ population_column or "''" }} as population,
-        {{ exact_text(column_name) }} as tested_value,
+        {{ aam_inbound.exact_text(column_name) }} as tested_value,
         count(*) as failing_rows
     from {{ model }}
     where {{ column_name }} is not null
@@ -18,14 +18,14 @@ with distinct_values as (
 searched as (
     select
         *,
-        {{ pii_kind('tested_value') }} as certain_kind,
-        {{ pii_ambiguous_shape('tested_value') }} as ambiguous_shape,
-        {{ pii_ambiguous_kind('tested_value') }} as ambiguous_kind
+        {{ aam_inbound.pii_kind('tested_value') }} as certain_kind,
+        {{ aam_inbound.pii_ambiguous_shape('tested_value') }} as ambiguous_shape,
+        {{ aam_inbound.pii_ambiguous_kind('tested_value') }} as ambiguous_kind
     from distinct_values
 ),
 
 suspects as (
-    {{ suspect_populations('searched', ['population']) }}
+    {{ aam_inbound.suspect_populations('searched', ['population']) }}
 ),
 
 flagged as (
@@ -44,7 +44,7 @@ flagged as (
 select
     'pii_' || kind as reason,
     'P1' as rule,
-    {{ sha256_hex('tested_value') }} as value_sha256,
+    {{ aam_inbound.sha256_hex('tested_value') }} as value_sha256,
     failing_rows
 from flagged
 where kind is not null

@@ -12,10 +12,10 @@ with tested as (
 select
     'removal_in_overwrite' as reason,
     'L2' as rule,
-    {{ sha256_hex('tested_value') }} as value_sha256,
+    {{ aam_inbound.sha256_hex('tested_value') }} as value_sha256,
     count(*) as failing_rows
 from tested
 -- Signals before it are passed over whole, so that a quoted value may hold anything.
-where {{ regexp_contains('tested_value', '^[^\t]*\t(([^",]|"[^"]*")*,)*(d_unsid=|[0-9]+:(0|-1)(,|$))') }}
+where {{ aam_inbound.regexp_contains('tested_value', '^[^\t]*\t(([^",]|"[^"]*")*,)*(d_unsid=|[0-9]+:(0|-1)(,|$))') }}
 group by 3
 {% endtest %}

@@ -10,9 +10,9 @@ with tested as (
 select
     'trait_not_numeric' as reason,
     'L3' as rule,
-    {{ sha256_hex('tested_value') }} as value_sha256,
+    {{ aam_inbound.sha256_hex('tested_value') }} as value_sha256,
     count(*) as failing_rows
 from tested
-where not {{ regexp_full_match('tested_value', '[0-9]+') }}
+where not {{ aam_inbound.regexp_full_match('tested_value', '[0-9]+') }}
 group by 3
 {% endtest %}

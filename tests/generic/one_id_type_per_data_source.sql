@@ -25,7 +25,7 @@ typed as (
         sum(pairs.pair_rows) as typed_rows
     from pairs
     {%- if data_source_column %}
-    left join {{ ref('aam_data_sources') }} as data_sources on pairs.type_or_source = data_sources.data_source
+    left join {{ ref('input__aam_data_sources') }} as data_sources on pairs.type_or_source = data_sources.data_source
     {%- endif %}
     group by 1, 2
 ),
@@ -49,11 +49,11 @@ where
     or id_type is null
     or (
         (
-            dpid in ('{{ global_data_sources().values() | join("', '") }}')
-            or id_type in ('{{ global_data_sources() | join("', '") }}')
+            dpid in ('{{ aam_inbound.global_data_sources().values() | join("', '") }}')
+            or id_type in ('{{ aam_inbound.global_data_sources() | join("', '") }}')
         )
         and not (
-            {%- for type, global_dpid in global_data_sources().items() %}
+            {%- for type, global_dpid in aam_inbound.global_data_sources().items() %}
             {{ 'or ' if not loop.first }}(id_type = '{{ type }}' and dpid = '{{ global_dpid }}')
             {%- endfor %}
         )

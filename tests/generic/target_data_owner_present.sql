@@ -10,7 +10,7 @@ select
     count(*) as failing_rows
 from {{ model }}
 where
-    {{ column_name }} in ('{{ global_data_sources().values() | join("', '") }}')
+    {{ column_name }} in ('{{ aam_inbound.global_data_sources().values() | join("', '") }}')
     and coalesce({{ target_column }}, '') = ''
 group by 3
 {% endtest %}

@@ -1,5 +1,0 @@
-{#- SQL condition: the text begins or ends with a blank of any kind, NBSP included (L5, U5). -#}
-{% macro has_blank_at_edge(expression) -%}
-    {%- set blank = '[' ~ character_class('blank') ~ ']' -%}
-    {{ regexp_contains(expression, '^' ~ blank ~ '|' ~ blank ~ '$') }}
-{%- endmacro %}

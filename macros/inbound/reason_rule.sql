@@ -1,8 +1,0 @@
-{#- SQL expression: the rule that a reason cites. -#}
-{% macro reason_rule(reason_expression) -%}
-    case {{ reason_expression }}
-    {%- for slug, rule, _ in inbound_reject_reasons() %}
-        when '{{ slug }}' then '{{ rule }}'
-    {%- endfor %}
-    end
-{%- endmacro %}

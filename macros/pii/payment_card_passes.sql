@@ -1,7 +1,0 @@
-{#- True where `digits` (digits alone) has an issued prefix, a length in use, and passes Luhn: 4% of random 16-digit IDs. -#}
-{% macro payment_card_passes(digits) -%}
-    case
-        when {{ regexp_full_match(digits, payment_card_pattern()) }} then {{ luhn_passes(digits) }}
-        else false
-    end
-{%- endmacro %}

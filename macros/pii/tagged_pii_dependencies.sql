@@ -1,9 +1,0 @@
-{#- Makes dbt build tagged models and seeds before the model that calls this, as ref() must be seen while parsing, when the
-    tags can't be: everything upstream of the signals, the ID syncs, the suppressions and the site's IDs is, for these are named by vars;
-    what else is tagged, the var `aam_pii_models` names. check_tagged_pii_order refuses what neither covers. -#}
-{% macro tagged_pii_dependencies() %}
-    {%- set inputs = [var('aam_suppressions_model', ''), var('aam_site_ids_model', '')] %}
-    {%- for name in var('aam_signal_models', []) + var('aam_id_sync_models', []) + inputs + var('aam_pii_models', []) if name %}
--- depends_on: {{ ref(name) }}
-    {%- endfor %}
-{% endmacro %}

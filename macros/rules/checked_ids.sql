@@ -1,0 +1,114 @@
+{#- Query: the rows of `relation` with the first `reason` to keep an ID out (macro inbound_reject_reasons), NULL where nothing is wrong.
+
+    `relation` has one row per distinct data_source and user_id, both never NULL, with id_type, refresh_mode, is_known_source and
+    matches_type (see id_matches_type); `suppressions` has data_source and user_id of opted-out people (P2). The columns are
+    data_source, user_id, is_known_source, `kept_columns` and reason. It holds IDs as they are, personal data too: not to be stored. -#}
+{% macro checked_ids(relation, suppressions, kept_columns=[]) -%}
+    {%- set conditions = aam_inbound.id_conditions('searched') -%}
+    {%- do conditions.update({
+        'hashed_email_unknown':
+            "searched.id_type = 'hashed_email' and email_totals.addresses > 0 and coalesce(known_pii.kind, '') <> 'email'",
+        'opted_out': 'suppressions.user_id is not null',
+    }) -%}
+    {%- set columns = ['data_source', 'user_id', 'is_known_source'] + kept_columns -%}
+    with known_pii as (
+        select * from {{ ref('inbound_known_pii') }}
+    ),
+
+    email_totals as (
+        select count(*) as addresses from known_pii
+        where kind = 'email'
+    ),
+
+    plain as (
+        select
+            *,
+            -- Letters, digits, _ and - alone: no need to look for characters that may not be there.
+            coalesce(matches_type, false) or {{ aam_inbound.regexp_full_match('user_id', '[A-Za-z0-9_-]+') }} as is_plain,
+            coalesce(matches_type and id_type not in ('{{ aam_inbound.alphanumeric_id_types() | join("', '") }}'), false)
+                as is_fixed_form
+        from {{ relation }}
+    ),
+
+    -- An ID of the right fixed form, 38 digits say, can not hold personal data. The other IDs are searched for it, those of
+    -- alphanumeric types as well: `123-45-6789` has their form.
+    searched as (
+        select
+            *,
+            case
+                when is_fixed_form then null
+                when is_known_source then {{ aam_inbound.pii_kind('user_id') }}
+                else coalesce({{ aam_inbound.pii_kind('data_source') }}, {{ aam_inbound.pii_kind('user_id') }})
+            end as certain_kind,
+            case when is_fixed_form then null else {{ aam_inbound.pii_ambiguous_shape('user_id') }} end as ambiguous_shape,
+            case when is_fixed_form then null else {{ aam_inbound.pii_ambiguous_kind('user_id') }} end as ambiguous_kind,
+            -- A hashed e-mail is itself what a known address is stored as; a plain ID has no blanks to trim.
+            case
+                when matches_type and id_type = 'hashed_email' then user_id
+                when is_plain then {{ aam_inbound.sha256_hex(aam_inbound.lower_case('user_id')) }}
+                else {{ aam_inbound.pii_fingerprint('user_id') }}
+            end as known_key
+        from plain
+    ),
+
+    suspects as (
+        {{ aam_inbound.suspect_populations('searched', ['data_source']) }}
+    ),
+
+    reasoned as (
+        select
+            {%- for column in columns %}
+            searched.{{ column }},
+            {%- endfor %}
+            coalesce(
+                'pii_' || searched.certain_kind,
+                'pii_' || suspects.ambiguous_kind,
+                case
+                    when known_sources.value_sha256 is not null then 'pii_known_value'
+                    when searched.id_type = 'hashed_email' and searched.matches_type then null
+                    when known_pii.value_sha256 is not null then 'pii_known_value'
+                end,
+                {{ aam_inbound.first_reason(conditions) }}
+            ) as reason
+        from searched
+        left join suspects
+            on
+                searched.data_source = suspects.data_source
+                and searched.ambiguous_shape = suspects.ambiguous_shape
+                and searched.ambiguous_kind = suspects.ambiguous_kind
+        left join known_pii on searched.known_key = known_pii.value_sha256
+        -- What is no known data source may be anything.
+        left join known_pii as known_sources
+            on
+                case when not searched.is_known_source then {{ aam_inbound.pii_fingerprint('searched.data_source') }} end
+                = known_sources.value_sha256
+        left join {{ suppressions }} as suppressions
+            on
+                searched.data_source = suppressions.data_source
+                and searched.user_id = suppressions.user_id
+        cross join email_totals
+    ),
+
+    -- Hashes of mistakes are looked up for wrong hashes only.
+    named_mistakes as (
+        select
+            reasoned.data_source,
+            reasoned.user_id,
+            'hashed_email_' || email_mistakes.mistake as reason
+        from reasoned
+        inner join (select * from {{ ref('inbound_known_email_mistakes') }}) as email_mistakes
+            on reasoned.user_id = email_mistakes.hash
+        where reasoned.reason = 'hashed_email_unknown'
+    )
+
+    select
+        {%- for column in columns %}
+        reasoned.{{ column }},
+        {%- endfor %}
+        coalesce(named_mistakes.reason, reasoned.reason) as reason
+    from reasoned
+    left join named_mistakes
+        on
+            reasoned.data_source = named_mistakes.data_source
+            and reasoned.user_id = named_mistakes.user_id
+{%- endmacro %}

@@ -1,0 +1,15 @@
+{#- Query: `data_source` and `user_id` of the model that a var names, as distinct text; no rows where the var is empty. -#}
+{% macro optional_ids(variable) -%}
+    {%- if var(variable, '') -%}
+    select distinct
+        {{ aam_inbound.exact_text('data_source') }} as data_source,
+        {{ aam_inbound.exact_text('user_id') }} as user_id
+    from {{ ref(project_name, var(variable)) }}
+    where data_source is not null and user_id is not null
+    {%- else -%}
+    select
+        cast(null as {{ dbt.type_string() }}) as data_source,
+        cast(null as {{ dbt.type_string() }}) as user_id
+    where false
+    {%- endif -%}
+{%- endmacro %}

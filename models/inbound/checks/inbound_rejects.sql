@@ -1,0 +1,139 @@
+with candidates as (
+    select
+        signal_model,
+        data_source,
+        user_id,
+        signal_key,
+        signal_value,
+        coalesce(data_source, '') as source_or_empty,
+        coalesce(user_id, '') as id_or_empty,
+        coalesce(signal_key, '') as key_or_empty,
+        coalesce(signal_value, '') as value_or_empty
+    from {{ ref('input__aam_signal_models') }}
+),
+
+data_sources as (
+    select * from {{ ref('input__aam_data_sources') }}
+),
+
+ids as (
+    select * from {{ ref('inbound_ids') }}
+    where not is_personal
+),
+
+personal_ids as (
+    select * from {{ ref('inbound_ids') }}
+    where is_personal
+),
+
+signal_values as (
+    select * from {{ ref('inbound_values') }}
+    where not is_personal
+),
+
+personal_values as (
+    select * from {{ ref('inbound_values') }}
+    where is_personal
+),
+
+too_long as (
+    select * from {{ ref('inbound_long_lines') }}
+    where reason is not null
+),
+
+-- IDs and values that hold personal data are stored as hashes only, so a row that finds no entry here is one of those.
+kept_out as (
+    select
+        candidates.*,
+        ids.user_id is null as is_personal_id,
+        signal_values.signal_key is null as is_personal_value,
+        ids.reason as id_reason,
+        signal_values.reason as value_reason,
+        too_long.reason as length_reason
+    from candidates
+    left join ids
+        on
+            candidates.source_or_empty = ids.data_source
+            and candidates.id_or_empty = ids.user_id
+    left join signal_values
+        on
+            candidates.source_or_empty = signal_values.data_source
+            and candidates.key_or_empty = signal_values.signal_key
+            and candidates.value_or_empty = signal_values.signal_value
+    left join too_long
+        on
+            candidates.data_source = too_long.data_source
+            and candidates.user_id = too_long.user_id
+            and candidates.signal_key = too_long.signal_key
+            and candidates.signal_value = too_long.signal_value
+    where
+        ids.user_id is null
+        or ids.reason is not null
+        or signal_values.signal_key is null
+        or signal_values.reason is not null
+        or too_long.reason is not null
+),
+
+-- Few rows are left: these may be hashed.
+hashed as (
+    select
+        kept_out.*,
+        case
+            when data_sources.data_source is not null then kept_out.data_source
+            else {{ aam_inbound.sha256_hex('kept_out.source_or_empty') }}
+        end as source_or_hash,
+        {{ aam_inbound.sha256_hex('kept_out.id_or_empty') }} as id_hash,
+        {{ aam_inbound.sha256_hex('kept_out.key_or_empty') }} as key_hash,
+        {{ aam_inbound.sha256_hex('kept_out.value_or_empty') }} as value_hash
+    from kept_out
+    left join data_sources on kept_out.data_source = data_sources.data_source
+),
+
+reasons as (
+    select
+        hashed.*,
+        case when hashed.is_personal_id then personal_ids.reason else hashed.id_reason end as first_candidate,
+        case when hashed.is_personal_value then personal_values.reason else hashed.value_reason end as second_candidate
+    from hashed
+    left join personal_ids
+        on
+            hashed.source_or_hash = personal_ids.data_source
+            and hashed.id_hash = personal_ids.user_id
+    left join personal_values
+        on
+            hashed.source_or_hash = personal_values.data_source
+            and hashed.key_hash = personal_values.signal_key
+            and hashed.value_hash = personal_values.signal_value
+),
+
+decided as (
+    select
+        *,
+        case
+            when {{ aam_inbound.reason_rank('first_candidate') }} <= coalesce({{ aam_inbound.reason_rank('second_candidate') }}, 999)
+                then first_candidate
+            else coalesce(second_candidate, length_reason)
+        end as reason
+    from reasons
+),
+
+ruled as (
+    select
+        *,
+        {{ aam_inbound.reason_rule('reason') }} as rule
+    from decided
+),
+
+final as (
+    select
+        signal_model,
+        case when rule = 'P1' then source_or_hash else data_source end as data_source,
+        case when rule = 'P1' then id_hash else user_id end as user_id,
+        case when rule = 'P1' then key_hash else signal_key end as signal_key,
+        case when rule = 'P1' then value_hash else signal_value end as signal_value,
+        reason,
+        rule
+    from ruled
+)
+
+select * from final

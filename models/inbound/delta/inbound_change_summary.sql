@@ -1,0 +1,119 @@
+{{ config(materialized='view') }}
+
+with compared as (
+    select * from {{ ref('inbound_compared') }}
+),
+
+differences as (
+    select * from {{ ref('inbound_differences') }}
+),
+
+unclearable as (
+    select * from {{ ref('inbound_unclearable') }}
+),
+
+traits as (
+    select * from {{ ref('input__aam_traits') }}
+),
+
+texts as (
+    select
+        data_source,
+        user_id,
+        case when comparison = 'new' then 'added' else 'refreshed' end as operation,
+        desired as signals
+    from compared
+    where comparison <> 'differs'
+    union all
+    select
+        data_source,
+        user_id,
+        'added' as operation,
+        added as signals
+    from differences
+    where is_sent
+    union all
+    select
+        data_source,
+        user_id,
+        'refreshed' as operation,
+        profile as signals
+    from differences
+    where
+        is_sent
+        and change = 'refresh'
+    union all
+    select
+        data_source,
+        user_id,
+        'removed' as operation,
+        case when sync_mode = 'overwrite' then taken_away else removed end as signals
+    from differences
+    where is_sent
+    union all
+    select
+        data_source,
+        user_id,
+        'deferred' as operation,
+        deferred as signals
+    from differences
+    union all
+    select
+        data_source,
+        user_id,
+        'unclearable' as operation,
+        signals
+    from unclearable
+),
+
+signals as (
+    select
+        data_source,
+        user_id,
+        operation,
+        {{ aam_inbound.split_signals('signals') }} as signal
+    from texts
+    where signals <> ''
+),
+
+-- A key of many values is one row.
+named as (
+    select distinct
+        data_source,
+        user_id,
+        operation,
+        case
+            when signal like '"%' then substr(signal, 2, position('"="' in signal) - 2)
+            else signal
+        end as signal
+    from signals
+),
+
+counted as (
+    select
+        data_source,
+        signal
+        {%- for operation in ['added', 'removed', 'refreshed', 'deferred', 'unclearable'] %},
+        cast(
+            sum(case when operation = '{{ operation }}' then 1 else 0 end) as {{ dbt.type_bigint() }}
+        ) as users_{{ operation }}
+        {%- endfor %}
+    from named
+    group by data_source, signal
+),
+
+final as (
+    select
+        counted.data_source,
+        counted.signal,
+        traits.trait_name,
+        counted.users_added,
+        counted.users_removed,
+        counted.users_refreshed,
+        counted.users_deferred,
+        counted.users_unclearable
+    from counted
+    left join traits on counted.signal = 'd_sid=' || traits.trait_id
+)
+
+select * from final

@@ -1,0 +1,1 @@
+{{ aam_inbound.account_list('aam_id_syncs') }}

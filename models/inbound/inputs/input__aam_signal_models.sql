@@ -1,0 +1,20 @@
+{{ config(materialized='view') }}
+
+{%- for model in var('aam_signal_models', []) %}
+select
+    '{{ model }}' as signal_model,
+    {{ aam_inbound.exact_text('data_source') }} as data_source,
+    {{ aam_inbound.exact_text('user_id') }} as user_id,
+    {{ aam_inbound.exact_text('signal_key') }} as signal_key,
+    {{ aam_inbound.exact_text('signal_value') }} as signal_value
+from {{ ref(project_name, model) }}
+{% if not loop.last -%}
+union all
+{% endif -%}
+{%- else %}
+select
+    {%- for column in ['signal_model', 'data_source', 'user_id', 'signal_key', 'signal_value'] %}
+    cast(null as {{ dbt.type_string() }}) as {{ column }}{{ ',' if not loop.last }}
+    {%- endfor %}
+where 1 = 0
+{%- endfor %}
