@@ -13,7 +13,7 @@ from aam_export.drops import Drop, check_production, open_drop
 from aam_export.drops.base import FAILED, OK, SKIPPED, WARNING, Finding, Probing
 from aam_export.errors import AamExportError, GateError
 from aam_export.files.encryption import Encryption
-from aam_export.ledger import Batches, Tables
+from aam_export.ledger import Batches, files_of, open_ledger
 from aam_export.project import Project, load_project
 from aam_export.proof.gate import check_gate
 from aam_export.settings import MEGABYTE
@@ -53,7 +53,7 @@ def _failed(check: str, error: AamExportError) -> Finding:
 
 def _gate(project: Project) -> Iterator[Finding]:
     try:
-        with contextlib.closing(connect(project, read_only=True)) as warehouse:
+        with contextlib.closing(connect(project.target, read_only=True)) as warehouse:
             proof = check_gate(project, warehouse)
     except AamExportError as error:
         yield _failed("gate", error)
@@ -65,11 +65,11 @@ def _gate(project: Project) -> Iterator[Finding]:
 def _warehouse(project: Project, drop: Drop, clock: Clock) -> Iterator[Finding]:
     """The ledger, whether it is this drop's, and the disk that the next run needs."""
     try:
-        with contextlib.closing(connect(project, read_only=True)) as warehouse:
-            batches = Batches(Tables(warehouse, project, clock))
+        with open_ledger(project, clock, read_only=True) as ledger:
+            batches = Batches(ledger)
             batches.check_destination(drop.destination)
             unfinished = batches.unfinished()
-            planned = sum(stream.line_bytes for stream in batches.streams(unfinished))
+            planned = sum(file.line_bytes for file in files_of(ledger, unfinished))
     except AamExportError as error:
         yield _failed("ledger", error)
         yield Finding("disk", SKIPPED, "what a run would send is not known")

@@ -43,7 +43,7 @@ SENT_FROM = (
 
 def gate(project: Sandbox, **where: str) -> Proof:
     loaded = load_project(project_dir=str(project.folder), profiles_dir=str(project.folder), **where)
-    warehouse = connect(loaded, read_only=True)
+    warehouse = connect(loaded.target, read_only=True)
     try:
         return check_gate(loaded, warehouse)
     finally:

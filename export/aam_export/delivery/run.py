@@ -5,7 +5,6 @@ lease → finish an open batch → gate and guards → freeze → stage all → 
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator
 
 from aam_export.clock import Clock
@@ -15,12 +14,11 @@ from aam_export.delivery.safeguards import check_drop_history, check_removals, c
 from aam_export.drops import Drop, check_production, open_drop
 from aam_export.errors import MemoryBoundError
 from aam_export.files.content import SplitLimits
-from aam_export.ledger import Batches, Tables, hold_lease, source_totals
+from aam_export.ledger import Batches, BatchWriter, LedgerContext, hold_lease, open_ledger, source_totals
 from aam_export.progress import Reporter
 from aam_export.project import Project
 from aam_export.proof.gate import check_gate, check_unchanged
 from aam_export.settings import MEGABYTE
-from aam_export.warehouses import connect
 
 
 def run(
@@ -42,9 +40,8 @@ def run(
     delivered: list[DeliveredBatch] = []
 
     def attempt(*, bounded: bool) -> None:
-        with contextlib.closing(connect(project, read_only=False, bounded=bounded)) as warehouse:
-            tables = Tables(warehouse, project, clock)
-            for batch in _deliver_all(project, drop, tables, report, full=full, accepted_removals=accepted_removals):
+        with open_ledger(project, clock, read_only=False, bounded=bounded) as ledger:
+            for batch in _deliver_all(project, drop, ledger, report, full=full, accepted_removals=accepted_removals):
                 delivered.append(batch)  # kept, whatever comes after it
 
     try:
@@ -59,19 +56,19 @@ def run(
 def _deliver_all(
     project: Project,
     drop: Drop,
-    tables: Tables,
+    ledger: LedgerContext,
     report: Reporter,
     *,
     full: bool,
     accepted_removals: int | None,
 ) -> Iterator[DeliveredBatch]:
     """Finish the open batch, if any, and deliver what the last build proposes, if anything."""
-    batches = Batches(tables)
-    with hold_lease(tables) as lease:
-        delivery = Delivery(project, batches, lease, drop, report)
+    batches = Batches(ledger)
+    with hold_lease(ledger) as lease:
+        delivery = Delivery(project, ledger, lease, drop, report)
         batches.check_version()
         batches.check_destination(drop.destination)
-        if doubts := clock_doubts(tables.clock, batches):
+        if doubts := clock_doubts(ledger.clock, batches):
             report.say(doubts)
         delivery.clear_staging()
         delivery.check_encryption()
@@ -79,16 +76,16 @@ def _deliver_all(
         if unfinished:
             report.say(f"Finishing batch {unfinished.batch_id}, which an earlier run began")
             yield delivery.deliver(unfinished, resumed=True)
-        proof = check_gate(project, tables.warehouse)
+        proof = check_gate(project, ledger.warehouse)
         report.say(f"Gate passed: {proof.models} models, {proof.tests} tests, the last at {proof.generated_at}")
         earlier = batches.delivered_build()
         if earlier:
             report.say(f"Batch {earlier} has delivered the last build: build anew to find what changed since")
             return
         drop.check()
-        newest_in_drop = check_drop_history(drop, tables, batches, project.settings.partner_name, full=full)
-        check_removals(source_totals(tables), project.settings.max_removal_pct, accepted_removals)
-        fresh = batches.freeze(
+        newest_in_drop = check_drop_history(drop, ledger, batches, project.settings.partner_name, full=full)
+        check_removals(source_totals(ledger), project.settings.max_removal_pct, accepted_removals)
+        fresh = BatchWriter(ledger).freeze(
             drop.destination,
             project.settings.partner_name,
             split_limits(project),

@@ -8,19 +8,19 @@ from aam_export.clock import Clock
 from aam_export.drops import Drop
 from aam_export.errors import ConfigurationError, FileNameError, RefusedError
 from aam_export.files.names import DataFileName, IdSyncFileName, parse_file_name
-from aam_export.ledger import Batches, SourceTotals, Tables
+from aam_export.ledger import Batches, LedgerContext, SourceTotals
 
 CLOCKS_DIFFER = timedelta(minutes=10)  # what two machines' clocks may
 
 
-def check_drop_history(drop: Drop, tables: Tables, batches: Batches, partner_name: str, *, full: bool) -> int:
+def check_drop_history(drop: Drop, ledger: LedgerContext, batches: Batches, partner_name: str, *, full: bool) -> int:
     """TIMESTAMP of the newest file of our data sources and ID syncs in the drop; 0 where there is none, or no listing.
 
     Raises ConfigurationError where that is newer than all the ledger knows, for then the ledger was restored from a
     backup, or another feed writes there, and a delta would be wrong. An empty ledger sends everything anyway.
     """
-    sources = set(tables.warehouse.fetch(f"select dpid, target_data_owner_dpid from {tables.data_sources}"))
-    id_syncs = set(tables.warehouse.fetch(f"select file_prefix, dpids from {tables.id_syncs}"))
+    sources = set(ledger.warehouse.fetch(f"select dpid, target_data_owner_dpid from {ledger.data_sources}"))
+    id_syncs = set(ledger.warehouse.fetch(f"select file_prefix, dpids from {ledger.id_syncs}"))
     newest = 0
     for name in drop.list_names(partner_name):
         try:
