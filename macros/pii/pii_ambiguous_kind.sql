@@ -14,6 +14,6 @@
     case
         {# Said apart, because whole data sources are plain digits. #}
         when {{ aam_inbound.regexp_full_match(expression, aam_inbound.pii_bare_digits()) }} then {{ aam_inbound.pii_kind_of_digits(expression) }}
-        when {{ aam_inbound.pii_may_be_ambiguous(expression) }} then {{ aam_inbound.let('pii_text', aam_inbound.pii_normalised(expression), kind) }}
+        when {{ aam_inbound.pii_may_be_ambiguous(expression) }} then {{ aam_inbound.bind_once('pii_text', aam_inbound.pii_normalised(expression), kind) }}
     end
 {%- endmacro %}

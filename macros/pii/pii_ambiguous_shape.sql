@@ -14,6 +14,6 @@
     {%- endset -%}
     case
         when {{ aam_inbound.regexp_full_match(expression, aam_inbound.pii_bare_digits()) }} then {{ aam_inbound.shape_of_length('digits_', expression) }}
-        when {{ aam_inbound.pii_may_be_ambiguous(expression) }} then {{ aam_inbound.let('pii_text', aam_inbound.pii_normalised(expression), shape) }}
+        when {{ aam_inbound.pii_may_be_ambiguous(expression) }} then {{ aam_inbound.bind_once('pii_text', aam_inbound.pii_normalised(expression), shape) }}
     end
 {%- endmacro %}

@@ -16,7 +16,7 @@
     select
         {%- for column in columns %}
             {%- if column in present %}
-        {{ aam_inbound.exact_text("nullif(cast(" ~ column ~ " as " ~ dbt.type_string() ~ "), '')") }} as {{ column }}{{ ',' if not loop.last }}
+        {{ aam_inbound.text_by_bytes("nullif(cast(" ~ column ~ " as " ~ dbt.type_string() ~ "), '')") }} as {{ column }}{{ ',' if not loop.last }}
             {%- else %}
         cast(null as {{ dbt.type_string() }}) as {{ column }}{{ ',' if not loop.last }}
             {%- endif %}

@@ -532,7 +532,12 @@ def test_no_table_holds_personal_data(built: Sandbox) -> None:
         " where data_type in ('VARCHAR', 'text') and (table_name like 'inbound_%' or table_name = 'id_match_audit')"
         " and table_name <> 'input__aam_signal_models'"
     )
-    assert {name for name, _ in columns} >= {"inbound_ids", "inbound_values", "inbound_rejects", "id_match_audit"}
+    assert {name for name, _ in columns} >= {
+        "inbound_checked_ids",
+        "inbound_checked_values",
+        "inbound_rejects",
+        "id_match_audit",
+    }
     for name, column in columns:
         held = built.query(
             f'select count(*) from {name} where "{column}" in ({", ".join(map(_literal, PERSONAL))})'

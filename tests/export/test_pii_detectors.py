@@ -657,7 +657,7 @@ with detected as (
         data_source,
         text,
         {{ pii_kind('text') }} as kind,
-        {{ let('pii_text', pii_normalised('text'), pii_kind_of_normalised('pii_text')) }} as kind_without_filter,
+        {{ bind_once('pii_text', pii_normalised('text'), pii_kind_of_normalised('pii_text')) }} as kind_without_filter,
         {{ pii_ambiguous_shape('text') }} as shape,
         {{ pii_ambiguous_kind('text') }} as shape_kind
     from {{ target.schema }}.samples

@@ -7,7 +7,7 @@
     {%- set digits = 'translate(' ~ tens ~ ", 'abcdefghijklmnopqrstuvwxyz', '01234567890123456789012345')" -%}
     case
         when {{ aam_inbound.regexp_contains(text, '[a-z]{2}[ ._-]?[0-9][ ._-]?[0-9]([ ._-]?[0-9a-z]){11}') }}
-            then {{ aam_inbound.let(
+            then {{ aam_inbound.bind_once(
                 'iban_joined',
                 'translate(' ~ aam_inbound.regexp_first(text, '(?:^|[^0-9a-z]|iban)(' ~ aam_inbound.iban_pattern(separators) ~ ')(?:$|[^0-9a-z])') ~ ", '" ~ separators ~ "', '')",
                 "case when iban_joined = '' then false else " ~ aam_inbound.mod_97(digits) ~ ' = 1 end',

@@ -14,7 +14,7 @@
     {%- set check_letter = "substr('abcdefghijklmnopqrstuvwxyz', 1 + mod(" ~ terms | join(' + ') ~ " - 15, 26), 1)" -%}
     case
         when {{ aam_inbound.regexp_contains(text, n ~ '{2}' ~ s ~ '[a-ehlmprst]' ~ s ~ n ~ '{2}' ~ s ~ '[a-z]' ~ s ~ n ~ '{3}') }}
-            then {{ aam_inbound.let(
+            then {{ aam_inbound.bind_once(
                 'cf_letters',
                 "translate(" ~ aam_inbound.regexp_first(text, '(?:^|[^0-9a-z])(' ~ written ~ ')(?:$|[^0-9a-z])') ~ ", '0123456789 .-', 'abcdefghij')",
                 "case when cf_letters <> '' then " ~ check_letter ~ " = substr(cf_letters, 16, 1) else false end",

@@ -29,7 +29,7 @@
     {%- endset -%}
     case
         when {{ aam_inbound.regexp_contains(text, '[0-9]([ ./_-]{0,3}[0-9]){12}') }}
-            then {{ aam_inbound.let('card_digits', 'translate(' ~ written ~ ", ' ./_-', '')", 'coalesce(' ~ aam_inbound.payment_card_passes('card_digits') ~ ', false)') }}
+            then {{ aam_inbound.bind_once('card_digits', 'translate(' ~ written ~ ", ' ./_-', '')", 'coalesce(' ~ aam_inbound.payment_card_passes('card_digits') ~ ', false)') }}
         else false
     end
 {%- endmacro %}

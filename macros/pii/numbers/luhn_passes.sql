@@ -6,5 +6,5 @@
     {%- for i in range(1, 21) -%}
         {%- do terms.append(dbt.position('substr(luhn_digits, ' ~ i ~ ', 1)', "'516273849'" if i % 2 else "'123456789'") | trim) -%}
     {%- endfor -%}
-    {{ aam_inbound.let('luhn_digits', "lpad(" ~ digits ~ ", 20, '0')", 'mod(' ~ terms | join(' + ') ~ ', 10) = 0') }}
+    {{ aam_inbound.bind_once('luhn_digits', "lpad(" ~ digits ~ ", 20, '0')", 'mod(' ~ terms | join(' + ') ~ ', 10) = 0') }}
 {%- endmacro %}

@@ -6,5 +6,5 @@
     {%- for i in range(7) -%}
         {%- do terms.append('cast(substr(long_digits, ' ~ (10 * i + 1) ~ ', 10) as bigint) * ' ~ (10 ** (60 - 10 * i) % 97)) -%}
     {%- endfor -%}
-    {{ aam_inbound.let('long_digits', 'lpad(' ~ digits ~ ", 70, '0')", 'mod(' ~ terms | join(' + ') ~ ', 97)') }}
+    {{ aam_inbound.bind_once('long_digits', 'lpad(' ~ digits ~ ", 70, '0')", 'mod(' ~ terms | join(' + ') ~ ', 97)') }}
 {%- endmacro %}

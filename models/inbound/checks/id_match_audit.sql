@@ -14,7 +14,7 @@ offline_ids as (
     select
         data_source,
         user_id
-    from {{ ref('inbound_ids') }}
+    from {{ ref('inbound_checked_ids') }}
     where
         not is_personal
         and user_id <> ''

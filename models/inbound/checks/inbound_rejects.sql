@@ -17,27 +17,27 @@ data_sources as (
 ),
 
 ids as (
-    select * from {{ ref('inbound_ids') }}
+    select * from {{ ref('inbound_checked_ids') }}
     where not is_personal
 ),
 
 personal_ids as (
-    select * from {{ ref('inbound_ids') }}
+    select * from {{ ref('inbound_checked_ids') }}
     where is_personal
 ),
 
 signal_values as (
-    select * from {{ ref('inbound_values') }}
+    select * from {{ ref('inbound_checked_values') }}
     where not is_personal
 ),
 
 personal_values as (
-    select * from {{ ref('inbound_values') }}
+    select * from {{ ref('inbound_checked_values') }}
     where is_personal
 ),
 
 too_long as (
-    select * from {{ ref('inbound_long_lines') }}
+    select * from {{ ref('inbound_long_line_signals') }}
     where reason is not null
 ),
 

@@ -4,14 +4,14 @@ with candidates as (
 
 -- Only users whose signals may be too long for one line are looked at, by a bound that counting the IDs gave as well.
 long_ids as (
-    select * from {{ ref('inbound_ids') }}
+    select * from {{ ref('inbound_checked_ids') }}
     where
         reason is null
         and {{ aam_inbound.byte_length('user_id') }} + 1 + signal_bytes > {{ aam_inbound.aam_max_line_bytes() }}
 ),
 
 valid_values as (
-    select * from {{ ref('inbound_values') }}
+    select * from {{ ref('inbound_checked_values') }}
     where reason is null
 ),
 
