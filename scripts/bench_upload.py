@@ -38,11 +38,12 @@ print(time.perf_counter() - began)
 """
 OURS = """
 import pathlib, sys, time
-from aam_export.drops import open_drop, s3
-from aam_export.names import parse_file_name
-from aam_export.project import DropSettings
-from aam_export.staging import FileContent, StagedFile
-from aam_export.uploads import Upload, upload_all
+from aam_export.drops import open_drop
+from aam_export.drops.s3 import put
+from aam_export.files.names import parse_file_name
+from aam_export.settings import DropSettings
+from aam_export.files.content import FileContent, StagedFile
+from aam_export.delivery.uploads import Upload, upload_all
 endpoint, prefix, *files = sys.argv[1:]
 began = time.perf_counter()
 drop = open_drop("s3://bench", DropSettings("bench", endpoint_url=endpoint), pathlib.Path())

@@ -12,10 +12,11 @@ from aam_export.clock import Clock
 from aam_export.drops import Drop, check_production, open_drop
 from aam_export.drops.base import FAILED, OK, SKIPPED, WARNING, Finding, Probing
 from aam_export.errors import AamExportError, GateError
-from aam_export.gate import check_gate
+from aam_export.files.encryption import Encryption
 from aam_export.ledger import Batches, Tables
-from aam_export.pgp import Encryption
-from aam_export.project import MEGABYTE, Project, load_project
+from aam_export.project import Project, load_project
+from aam_export.proof.gate import check_gate
+from aam_export.settings import MEGABYTE
 from aam_export.warehouses import connect
 
 

@@ -15,12 +15,12 @@ from isal import igzip
 
 from aam_export.check import CheckReport, Seeds, check_paths, load_seeds
 from aam_export.check.checker import MB
-from aam_export.check.command import check
 from aam_export.check.ids import PLACEHOLDERS, fine_id, id_problem
 from aam_export.check.lines import DataLines
 from aam_export.check.report import VIOLATION, WARNING, Tally
+from aam_export.cli.check import check
 from aam_export.errors import ConfigurationError
-from aam_export.names import GLOBAL_DATA_SOURCES
+from aam_export.files.names import GLOBAL_DATA_SOURCES
 from aam_export.rules import RULES
 
 SAMPLES = Path(__file__).parent / "fixtures" / "check" / "samples"

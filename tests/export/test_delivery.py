@@ -16,15 +16,16 @@ import pytest
 from faulty_s3 import LOSE, RESET, FaultyS3
 from sandbox import Sandbox
 
-from aam_export import delivery
 from aam_export.clock import Clock
-from aam_export.delivery import DeliveredBatch, RunResult
-from aam_export.drops import Drop, open_drop, s3
+from aam_export.delivery import run as delivery
+from aam_export.delivery.results import DeliveredBatch, RunResult
+from aam_export.drops import Drop, open_drop
+from aam_export.drops.s3 import bucket as s3_bucket
 from aam_export.errors import AamExportError, BusyError, ConflictError, DropError, GateError, StagingError
+from aam_export.files.content import FileContent, StagedFile
 from aam_export.ledger import Tables, hold_lease
 from aam_export.progress import Reporter
 from aam_export.project import Project, load_project
-from aam_export.staging import FileContent, StagedFile
 from aam_export.warehouses import connect
 from aam_export.warehouses.duckdb import DuckDBWarehouse
 
@@ -34,7 +35,7 @@ OWNER = "acme-grocers"
 
 @pytest.fixture(autouse=True)
 def quick_failures(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(s3, "ATTEMPTS", 2)
+    monkeypatch.setattr(s3_bucket, "ATTEMPTS", 2)
 
 
 def loaded(project: Sandbox) -> Project:

@@ -11,7 +11,7 @@ from sandbox import Sandbox
 from aam_export.drops import open_drop
 from aam_export.drops.destinations import check_production, resolve
 from aam_export.errors import ConfigurationError, GateError
-from aam_export.project import DropSettings
+from aam_export.settings import DropSettings
 
 PRODUCTION = (
     "s3://demdex-s2s-clients/",

@@ -16,7 +16,7 @@ from sandbox import REPOSITORY, Sandbox
 
 from aam_export.cli import cli
 from aam_export.ledger.id_syncs import Coverage, IdSyncTotals
-from aam_export.lineage import PiiPath, Step
+from aam_export.proof.lineage import PiiPath, Step
 
 sys.path.insert(0, str(REPOSITORY / "scripts"))
 import make_cli_docs

@@ -17,9 +17,11 @@ from faulty_s3 import RESET, FaultyS3, Request
 from sandbox import Sandbox
 
 from aam_export.cli import cli
-from aam_export.drops import Drop, open_drop, s3
+from aam_export.drops import Drop, open_drop
 from aam_export.drops.base import FAILED, OK, SKIPPED, WARNING, Finding
-from aam_export.project import DropSettings
+from aam_export.drops.s3 import bucket as s3_bucket
+from aam_export.drops.s3.put import S3Drop
+from aam_export.settings import DropSettings
 
 NOW = datetime.now(timezone.utc)
 ROLE = "arn:aws:iam::123456789012:role/aam-writer"
@@ -28,7 +30,7 @@ Findings = dict[str, Finding]
 
 @pytest.fixture(autouse=True)
 def quick_failures(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(s3, "ATTEMPTS", 1)
+    monkeypatch.setattr(s3_bucket, "ATTEMPTS", 1)
 
 
 @pytest.fixture
@@ -63,7 +65,7 @@ def examined(bucket: str, faulty_s3: FaultyS3, tmp_path: Path) -> Callable[..., 
         drop = open_drop(
             f"s3://{bucket}/in", DropSettings("acme", endpoint_url=faulty_s3.endpoint, **settings), tmp_path
         )
-        assert isinstance(drop, s3.S3Drop)
+        assert isinstance(drop, S3Drop)
         return {finding.check: finding for finding in drop.probe("acme", now)}
 
     return examine
@@ -242,7 +244,7 @@ def test_the_probe_asks_for_what_a_file_needs(examined: Callable[..., Findings],
 
 def test_a_bucket_that_is_not_there(s3_environment: None, s3_endpoint: str, tmp_path: Path) -> None:
     drop = open_drop("s3://no-such-bucket", DropSettings("acme", endpoint_url=s3_endpoint), tmp_path)
-    assert isinstance(drop, s3.S3Drop)
+    assert isinstance(drop, S3Drop)
     findings = {finding.check: finding for finding in drop.probe("acme", NOW)}
     for check in ("bucket", "read", "write"):
         assert findings[check].state == FAILED
@@ -321,12 +323,12 @@ def test_a_region_that_is_another(bucket: str, s3_endpoint: str, tmp_path: Path)
     client = boto3.client("s3", endpoint_url=s3_endpoint, region_name="eu-west-1")
     client.create_bucket(Bucket=f"{bucket}-eu", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     drop = open_drop(f"s3://{bucket}-eu", DropSettings("acme", endpoint_url=s3_endpoint), tmp_path)
-    assert isinstance(drop, s3.S3Drop)
+    assert isinstance(drop, S3Drop)
     finding = {finding.check: finding for finding in drop.probe("acme", NOW)}["region"]
     assert (finding.state, finding.hint) == (WARNING, "set region: eu-west-1")
 
 
 def test_tls(s3_environment: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     drop: Drop = open_drop("beta", DropSettings("acme", endpoint_url="https://127.0.0.1:9"), tmp_path)
-    assert isinstance(drop, s3.S3Drop)
+    assert isinstance(drop, S3Drop)
     assert {finding.check: finding for finding in drop.probe("acme", NOW)}["TLS"].state == OK

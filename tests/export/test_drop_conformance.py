@@ -32,18 +32,22 @@ from sandbox import REPOSITORY, Sandbox
 from servers import KINDS, DropServer, Folder, running, without_root_rights
 from wire import Wire
 
-from aam_export import delivery
 from aam_export.check import check_trees
 from aam_export.check.sources import local_trees
 from aam_export.clock import Clock
-from aam_export.drops import Arrival, Drop, ftp, open_drop, renaming, s3, sftp
+from aam_export.delivery.results import RunResult
+from aam_export.delivery.run import run
+from aam_export.drops import Arrival, Drop, ftp, open_drop, renaming, sftp
 from aam_export.drops.renaming import InterruptedTransferError, RenamingDrop
+from aam_export.drops.s3 import bucket as s3_bucket
+from aam_export.drops.s3.put import S3Drop
 from aam_export.errors import ConflictError, DropError
+from aam_export.files.content import FileContent, StagedFile
+from aam_export.files.names import DataFileName, object_key
 from aam_export.ledger import ARRIVED, UPLOADING, FileEvents
-from aam_export.names import DataFileName, object_key
 from aam_export.progress import Reporter
-from aam_export.project import DropSettings, load_project
-from aam_export.staging import FileContent, StagedFile
+from aam_export.project import load_project
+from aam_export.settings import DropSettings
 
 NOW = datetime(2023, 11, 14, 22, 13, 20, tzinfo=timezone.utc)
 SIZE = 400_000
@@ -121,14 +125,14 @@ class Bench:
     def give_up_at_once(self) -> None:
         """A failure shall end an attempt, as if the process had died."""
         self.monkeypatch.setattr(renaming, "PAUSES", ())
-        self.monkeypatch.setattr(s3, "ATTEMPTS", 1)
+        self.monkeypatch.setattr(s3_bucket, "ATTEMPTS", 1)
         self.drop = self.another_drop()
 
     def lose_patience_after(self, seconds: float) -> None:
         for module in (sftp, ftp):
             self.monkeypatch.setattr(module, "SILENCE_SECONDS", seconds)
         config = Config
-        self.monkeypatch.setattr(s3, "Config", lambda **given: config(**{**given, "read_timeout": seconds}))
+        self.monkeypatch.setattr(s3_bucket, "Config", lambda **given: config(**{**given, "read_timeout": seconds}))
         self.drop = self.another_drop()
 
 
@@ -189,7 +193,7 @@ def never_overwrites(bench: Bench) -> None:
         if arrived:
             bench.server.write(name, b"somebody else's")
 
-    if not isinstance(bench.drop, s3.S3Drop):
+    if not isinstance(bench.drop, S3Drop):
         with pytest.raises(ConflictError):
             bench.put(file, events, on_note=somebody_is_quicker)
         assert bench.server.files() == {bench.server.key(name): b"somebody else's"}
@@ -297,7 +301,7 @@ def read_only(bench: Bench) -> None:
     bound = without_root_rights() if isinstance(bench.server, Folder) else contextlib.nullcontext()
     try:
         with bound:
-            if not isinstance(bench.drop, s3.S3Drop):  # which has no harmless way to try
+            if not isinstance(bench.drop, S3Drop):  # which has no harmless way to try
                 with pytest.raises(DropError):
                     bench.drop.check()
             with pytest.raises(DropError) as caught:
@@ -420,9 +424,9 @@ def large_file(bench: Bench) -> None:
         from datetime import date
         from pathlib import Path
         from aam_export.drops import open_drop
-        from aam_export.names import object_key, parse_file_name
-        from aam_export.project import DropSettings
-        from aam_export.staging import FileContent, StagedFile
+        from aam_export.files.names import object_key, parse_file_name
+        from aam_export.settings import DropSettings
+        from aam_export.files.content import FileContent, StagedFile
         path, destination, size, settings = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), eval(sys.argv[4])
         with path.open("wb") as handle:
             handle.truncate(size)
@@ -486,7 +490,7 @@ def whole_run(bench: Bench) -> None:
     assert plain == encrypted
 
 
-def run_project(project: Sandbox, bench: Bench, **settings: Any) -> delivery.RunResult:
+def run_project(project: Sandbox, bench: Bench, **settings: Any) -> RunResult:
     folder = str(project.folder)
     loaded = load_project(project_dir=folder, profiles_dir=folder)
     changed = {
@@ -497,7 +501,7 @@ def run_project(project: Sandbox, bench: Bench, **settings: Any) -> delivery.Run
     }
     loaded = dataclasses.replace(loaded, settings=dataclasses.replace(loaded.settings, **changed, **settings))
     bench.monkeypatch.chdir(project.folder)
-    return delivery.run(loaded, None, Clock(NOW), Reporter(quiet=True))
+    return run(loaded, None, Clock(NOW), Reporter(quiet=True))
 
 
 # Running them
@@ -525,7 +529,7 @@ def bench(
     for name in ("AAM_DROP_USER", "AAM_DROP_PASSWORD", "AAM_DROP_KEY_FILE", "SSL_CERT_FILE", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(renaming, "PAUSES", (0.05, 0.1, 0.5, 1.0))
-    monkeypatch.setattr(s3, "ATTEMPTS", 5)
+    monkeypatch.setattr(s3_bucket, "ATTEMPTS", 5)
     server.move_to(f"place-{next(PLACES)}")
     folder = Path(tempfile.mkdtemp(dir=server.home.parent))
     folder.chmod(0o755)

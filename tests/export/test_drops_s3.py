@@ -15,11 +15,13 @@ import pytest
 from botocore.credentials import RefreshableCredentials
 from faulty_s3 import LOSE, RESET, FaultyS3, Request
 
-from aam_export.drops import Drop, open_drop, s3
+from aam_export.drops import Drop, open_drop
+from aam_export.drops.s3 import bucket as s3_bucket
+from aam_export.drops.s3.put import DIGEST, S3Drop
 from aam_export.errors import ConfigurationError, ConflictError, DropError, StagingError
-from aam_export.names import DataFileName
-from aam_export.project import DropSettings
-from aam_export.staging import FileContent, StagedFile
+from aam_export.files.content import FileContent, StagedFile
+from aam_export.files.names import DataFileName
+from aam_export.settings import DropSettings
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -71,7 +73,7 @@ def store(bucket: str, s3_endpoint: str) -> Bucket:
 
 @pytest.fixture
 def drop(store: Bucket, faulty_s3: FaultyS3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Drop:
-    monkeypatch.setattr(s3, "ATTEMPTS", 3)  # so that what fails for ever does so soon
+    monkeypatch.setattr(s3_bucket, "ATTEMPTS", 3)  # so that what fails for ever does so soon
     settings = DropSettings("acme", endpoint_url=faulty_s3.endpoint, part_mb=5.25)
     return open_drop(f"s3://{store.name}/in", settings, tmp_path)
 
@@ -333,7 +335,7 @@ def test_an_object_whose_checksum_is_another_is_a_conflict(
                 Bucket=store.name,
                 Key=f"in/{KEY}",
                 Body=bytes(file.content.size),
-                Metadata={s3.DIGEST: file.content.sha256},
+                Metadata={DIGEST: file.content.sha256},
                 ChecksumAlgorithm="SHA256",
             )
         return False
@@ -370,7 +372,7 @@ def role_drop(
     store: Bucket, faulty_s3: FaultyS3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, s3_environment: None
 ) -> Drop:
     """A drop whose credentials are a role's; STS fails as the test tells the server, too."""
-    monkeypatch.setattr(s3, "ATTEMPTS", 2)
+    monkeypatch.setattr(s3_bucket, "ATTEMPTS", 2)
     monkeypatch.setenv("AWS_ENDPOINT_URL", faulty_s3.endpoint)
     settings = DropSettings("acme", role_arn=ROLE, external_id="acme-at-adobe")
     return open_drop(f"s3://{store.name}/in", settings, tmp_path)
@@ -391,9 +393,9 @@ def test_a_role_is_assumed_anew_before_it_expires(
     role_drop: Drop, faulty_s3: FaultyS3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As during a long upload: the second file goes with credentials of its own time."""
-    assert isinstance(role_drop, s3.S3Drop)
+    assert isinstance(role_drop, S3Drop)
     put(role_drop, staged(tmp_path))
-    credentials = role_drop.session.get_credentials()
+    credentials = role_drop.bucket.session.get_credentials()
     assert isinstance(credentials, RefreshableCredentials)
     soon = datetime.now(timezone.utc) + timedelta(hours=1, minutes=-1)
     monkeypatch.setattr(credentials, "_time_fetcher", lambda: soon)
@@ -478,7 +480,7 @@ def test_access_refused(drop: Drop, store: Bucket, faulty_s3: FaultyS3, tmp_path
 
 
 def test_a_server_that_does_not_answer(s3_environment: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(s3, "ATTEMPTS", 1)
+    monkeypatch.setattr(s3_bucket, "ATTEMPTS", 1)
     drop = open_drop("s3://bucket", DropSettings("acme", endpoint_url="http://127.0.0.1:9"), tmp_path)
     with pytest.raises(DropError, match="can't reach s3://bucket/") as caught:
         drop.check()
@@ -527,7 +529,7 @@ def test_a_password_in_the_endpoint_is_refused_and_not_shown(
     with pytest.raises(ConfigurationError, match=r"endpoint_url http://…@127\.0\.0\.1:9 holds a password") as caught:
         open_drop("s3://bucket/in", DropSettings("acme", endpoint_url=url), tmp_path)
     assert "hunter2" not in str(caught.value)
-    monkeypatch.setattr(s3, "ATTEMPTS", 1)
+    monkeypatch.setattr(s3_bucket, "ATTEMPTS", 1)
     monkeypatch.setenv("AWS_ENDPOINT_URL", url)
     with pytest.raises(DropError, match="can't reach s3://bucket/") as failed:
         open_drop("s3://bucket/in", DropSettings("acme"), tmp_path).check()

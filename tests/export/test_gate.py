@@ -12,8 +12,8 @@ import pytest
 from sandbox import Sandbox
 
 from aam_export.errors import GateError
-from aam_export.gate import check_gate, upstream_of_exposure
 from aam_export.project import load_project
+from aam_export.proof.gate import check_gate, upstream_of_exposure
 
 RECORD_TEST = "not_null_inbound_records_record"
 

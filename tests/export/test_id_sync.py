@@ -23,12 +23,12 @@ from postgres import Server
 from sandbox import DUCKDB, REPOSITORY, Sandbox, Warehouse
 from test_inbound_pipeline import documented_rules
 
-from aam_export import delivery
+from aam_export.delivery import batch as delivery
+from aam_export.delivery.uploads import Upload, upload_all
 from aam_export.drops import Drop
 from aam_export.errors import RecordError
-from aam_export.lines import Block, cut_blocks
-from aam_export.names import IdSyncFileName
-from aam_export.uploads import Upload, upload_all
+from aam_export.files.lines import Block, cut_blocks
+from aam_export.files.names import IdSyncFileName
 
 TIMESTAMP = re.compile(r"_\d{10}\.")
 Pairs = Mapping[str, Iterable[tuple[str | None, ...]]]

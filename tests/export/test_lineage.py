@@ -10,9 +10,9 @@ import pytest
 from click.testing import CliRunner
 from sandbox import Sandbox
 
+from aam_export.cli.lineage import lineage
 from aam_export.errors import ConfigurationError
-from aam_export.lineage import find_pii_paths
-from aam_export.lineage_cli import lineage_command
+from aam_export.proof.lineage import find_pii_paths
 
 CUSTOMERS = '"db"."main"."customers"'
 VISITS = '"db"."main"."visits"'
@@ -376,7 +376,7 @@ def project(folder: Path, content: dict[str, Any] | None) -> list[str]:
 
 def test_the_command_prints_one_step_a_line(tmp_path: Path) -> None:
     options = project(tmp_path, manifest({"inbound_records": f"select email as record from {CUSTOMERS}"}))
-    result = CliRunner().invoke(lineage_command, options)
+    result = CliRunner().invoke(lineage, options)
     assert result.exit_code == 1
     assert result.stdout.splitlines() == [
         "  source.crm.customers.email  models/customers.sql",
@@ -384,7 +384,7 @@ def test_the_command_prints_one_step_a_line(tmp_path: Path) -> None:
     ]
     assert "P1" in result.stderr
 
-    result = CliRunner().invoke(lineage_command, [*options, "--json"])
+    result = CliRunner().invoke(lineage, [*options, "--json"])
     assert result.exit_code == 1
     shown = json.loads(result.stdout)
     assert shown["clean"] is False
@@ -396,10 +396,10 @@ def test_the_command_says_when_all_is_well_and_when_it_can_not_tell(tmp_path: Pa
     clean.mkdir()
     empty.mkdir()
     options = project(clean, manifest({"inbound_records": f"select tier as record from {CUSTOMERS}"}))
-    assert CliRunner().invoke(lineage_command, options).exit_code == 0
-    assert json.loads(CliRunner().invoke(lineage_command, [*options, "--json"]).stdout) == {"clean": True, "paths": []}
+    assert CliRunner().invoke(lineage, options).exit_code == 0
+    assert json.loads(CliRunner().invoke(lineage, [*options, "--json"]).stdout) == {"clean": True, "paths": []}
     with pytest.raises(ConfigurationError, match=r"there is no .*manifest\.json") as failure:
-        CliRunner().invoke(lineage_command, project(empty, None), catch_exceptions=False)
+        CliRunner().invoke(lineage, project(empty, None), catch_exceptions=False)
     assert failure.value.exit_code == 2
     assert "dbt compile" in failure.value.hint
 

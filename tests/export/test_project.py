@@ -12,7 +12,8 @@ import pytest
 from sandbox import Sandbox
 
 from aam_export.errors import ConfigurationError, FileNameError, GateError
-from aam_export.project import DropSettings, find_project_folder, load_project
+from aam_export.project import find_project_folder, load_project
+from aam_export.settings import DropSettings
 
 DBT_VARIABLES = ("PROJECT_DIR", "PROFILES_DIR", "PROFILE", "TARGET", "TARGET_PATH")
 META = {"partner_name": "acme"}

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
+from aam_export.delivery.uploads import Upload, upload_all
 from aam_export.drops import Drop
 from aam_export.errors import DropError
-from aam_export.names import DataFileName
-from aam_export.staging import FileContent, StagedFile
-from aam_export.uploads import Upload, upload_all
+from aam_export.files.content import FileContent, StagedFile
+from aam_export.files.names import DataFileName
 
 FILES, ROUND = 12, 7
 
@@ -160,7 +160,7 @@ def test_the_limit_is_for_all_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
         nonlocal seconds
         seconds += 8 if key in (str(ROUND), str(ROUND + 3)) else 0  # each of four pieces
 
-    monkeypatch.setattr("aam_export.uploads.time", SimpleNamespace(monotonic=lambda: seconds))
+    monkeypatch.setattr("aam_export.delivery.uploads.time", SimpleNamespace(monotonic=lambda: seconds))
     books, shelf = Books(), Shelf(1, when=slow)
     with pytest.raises(DropError, match="longer than upload_minutes"):
         put_all(shelf, books, limit_minutes=1)

@@ -20,7 +20,8 @@ from sandbox import Warehouse as Place
 from aam_export.errors import AamExportError, BusyError, ConfigurationError
 from aam_export.ledger.tables import utc
 from aam_export.profile import load_target
-from aam_export.project import DropSettings, Project
+from aam_export.project import Project
+from aam_export.settings import DropSettings
 from aam_export.warehouses import Warehouse, connect
 from aam_export.warehouses.base import literal
 

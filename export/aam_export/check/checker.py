@@ -35,7 +35,7 @@ from aam_export.check.users import (
     UserIndex,
 )
 from aam_export.errors import ConfigurationError, FileNameError
-from aam_export.names import (
+from aam_export.files.names import (
     AAM_UUID_DPID,
     GLOBAL_DPIDS,
     IdSyncFileName,

@@ -8,7 +8,7 @@ from pathlib import Path
 from aam_export.drops.base import Arrival, Drop
 from aam_export.drops.destinations import NAMED, check_production, resolve, shown
 from aam_export.errors import ConfigurationError
-from aam_export.project import DropSettings
+from aam_export.settings import DropSettings
 
 __all__ = ["Arrival", "Drop", "check_production", "open_drop"]
 
@@ -31,7 +31,7 @@ def open_drop(destination: str, settings: DropSettings, project_folder: Path) ->
         inside = folder.relative_to(project_folder) if folder.is_relative_to(project_folder) else folder
         return FileDrop(folder, f"file:{inside.as_posix()}")
     if scheme == "s3" and rest.startswith("//"):
-        from aam_export.drops.s3 import open_s3
+        from aam_export.drops.s3.put import open_s3
 
         bucket, _, path = rest[2:].partition("/")
         if not bucket:

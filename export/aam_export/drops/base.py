@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from aam_export.errors import ConflictError, StagingError
-from aam_export.staging import FileContent, StagedFile
+from aam_export.files.content import FileContent, StagedFile
 
 READ_BYTES = 1 << 20
 OK, WARNING, FAILED, SKIPPED = "ok", "warning", "failed", "skipped"

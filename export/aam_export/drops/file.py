@@ -11,7 +11,7 @@ from pathlib import Path
 
 from aam_export.drops.base import Arrival, check_unchanged, conflict, sha256_of
 from aam_export.errors import DropError
-from aam_export.staging import FileContent, StagedFile
+from aam_export.files.content import FileContent, StagedFile
 
 NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 PROBE = ".aam-export-probe"

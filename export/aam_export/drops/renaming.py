@@ -16,7 +16,7 @@ from typing import BinaryIO, Protocol, TypeVar
 
 from aam_export.drops.base import Arrival, check_unchanged, conflict
 from aam_export.errors import ConflictError, DropError
-from aam_export.staging import FileContent, StagedFile
+from aam_export.files.content import FileContent, StagedFile
 
 Result = TypeVar("Result")
 

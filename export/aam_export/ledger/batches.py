@@ -10,6 +10,9 @@ from datetime import date, datetime
 import pyarrow as pa
 
 from aam_export.errors import ConfigurationError, GateError, RecordError
+from aam_export.exposure import BUILD
+from aam_export.files.content import FileContent, SplitLimits, StagedFile
+from aam_export.files.names import DataFileName
 from aam_export.ledger.id_syncs import IdSyncStream, freeze_pairs, pair_lines, pair_streams
 from aam_export.ledger.lease import Lease
 from aam_export.ledger.tables import (
@@ -25,9 +28,6 @@ from aam_export.ledger.tables import (
     Tables,
     utc,
 )
-from aam_export.names import DataFileName
-from aam_export.project import BUILD
-from aam_export.staging import FileContent, SplitLimits, StagedFile
 from aam_export.warehouses.base import literal
 
 # What a batch says of a user, as inbound_changes has it and aam_batch_records keeps it.

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from aam_export.files.names import IdSyncFileName
 from aam_export.ledger.tables import Tables
-from aam_export.names import IdSyncFileName
 from aam_export.warehouses.base import literal
 
 # What a batch says of a pair, as id_sync_changes has it and aam_batch_id_syncs keeps it.

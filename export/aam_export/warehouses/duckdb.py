@@ -12,7 +12,8 @@ import duckdb
 import pyarrow as pa
 
 from aam_export.errors import AamExportError, BusyError, ConfigurationError, MemoryBoundError, StagingError
-from aam_export.project import BUILD, Project
+from aam_export.exposure import BUILD
+from aam_export.project import Project
 
 BATCH_ROWS = 20_000  # some megabytes of usual lines, which stay in the processor's cache
 FEW_ROWS = 2_048  # what DuckDB handles at once, however long they are

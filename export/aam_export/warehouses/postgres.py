@@ -12,8 +12,9 @@ from typing import Any
 import pyarrow as pa
 
 from aam_export.errors import AamExportError, BusyError, ConfigurationError, StagingError
+from aam_export.exposure import BUILD
 from aam_export.profile import Target
-from aam_export.project import BUILD, Project
+from aam_export.project import Project
 from aam_export.warehouses.base import literal
 
 try:

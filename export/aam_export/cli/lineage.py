@@ -9,20 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from aam_export.cli.options import EXIT_CODES
 from aam_export.errors import ConfigurationError
 from aam_export.project import find_project_folder
 
 if TYPE_CHECKING:
-    from aam_export.lineage import PiiPath
+    from aam_export.proof.lineage import PiiPath
 
 
-@click.command("lineage", context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--project-dir", metavar="FOLDER", help="The dbt project's folder; default: here or above.")
 @click.option("--target-path", metavar="FOLDER", help="Where dbt writes manifest.json; default: target.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def lineage_command(project_dir: str | None, target_path: str | None, as_json: bool) -> None:
+def lineage(project_dir: str | None, target_path: str | None, as_json: bool) -> None:
     """Prove from compiled SQL that no column tagged contains_pii reaches AAM unhashed (P1)."""
-    from aam_export.lineage import find_pii_paths  # a parser of SQL, which no other command has to wait for
+    from aam_export.proof.lineage import find_pii_paths  # a parser of SQL, which no other command has to wait for
 
     paths = find_pii_paths(load_manifest(project_dir, target_path))
     if as_json:

@@ -20,7 +20,8 @@ import gnupg
 from isal import igzip_threaded, isal_zlib
 
 from aam_export.errors import ConfigurationError, StagingError
-from aam_export.staging import READ_BYTES, FileContent, SplitLimits, StagedFile
+from aam_export.files.content import FileContent, SplitLimits, StagedFile
+from aam_export.files.writing import READ_BYTES
 
 EXTENSION = "gpg"
 OPTIONS = ["--no-options", "--no-autostart", "--trust-model", "always"]

@@ -1,7 +1,7 @@
 """Proof, from compiled SQL alone, that no column tagged as personal data reaches the views that are sent (P1).
 
 A column is tagged by `meta: {contains_pii: true}` on it, in a source, model, seed or snapshot. Its value may go
-anywhere but into a column of a target view; SHA-2 ends the way (see lineage_sql for what else does).
+anywhere but into a column of a target view; SHA-2 ends the way (see columns.py for what else does).
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from aam_export.errors import ConfigurationError
-from aam_export.lineage_sql import NOTHING, ColumnRef, Columns, Flows, Statement, either, parse, unknown
-from aam_export.tags import is_tagged
+from aam_export.proof.columns import NOTHING, ColumnRef, Columns, Flows, Statement, either, parse, unknown
+from aam_export.proof.pii_tags import is_tagged
 
 TARGETS = ("inbound_records", "id_sync_records")
 _RELATIONS = ("source", "model", "seed", "snapshot")

@@ -1,24 +1,27 @@
-"""A run, in the order that makes it safe to be killed anywhere (design, delivery 2).
-
-lease → finish an open batch → gate and guards → freeze → stage all → upload and verify each → commit
-"""
+"""The way of one batch: from its frozen rows to files on the disk, into the drop, and its commit."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import shutil
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from aam_export.clock import Clock
-from aam_export.drops import Arrival, Drop, check_production, open_drop
-from aam_export.errors import ConfigurationError, FileNameError, GateError, MemoryBoundError, RecordError, StagingError
-from aam_export.gate import check_gate, check_unchanged
-from aam_export.guard import check_drop_history, check_removals, clock_doubts
+from aam_export.delivery.results import DeliveredBatch, DeliveredFile
+from aam_export.delivery.uploads import Upload, upload_all
+from aam_export.drops import Arrival, Drop
+from aam_export.errors import ConfigurationError, FileNameError, RecordError, StagingError
+from aam_export.files.content import FileContent, StagedFile
+from aam_export.files.encryption import EXTENSION as ENCRYPTED
+from aam_export.files.encryption import Encryption
+from aam_export.files.lines import Block, cut_blocks
+from aam_export.files.names import IdSyncFileName, object_key, parse_file_name
+from aam_export.files.writing import EXTENSION as PACKED
+from aam_export.files.writing import stage_files
 from aam_export.ledger import (
     ARRIVED,
     DELIVERED,
@@ -26,243 +29,18 @@ from aam_export.ledger import (
     UPLOADING,
     Batch,
     Batches,
-    Coverage,
     FileEvents,
     IdSyncStream,
-    IdSyncTotals,
     Lease,
-    SignalTotals,
-    SourceTotals,
     Stream,
-    Tables,
-    UserChange,
-    coverage,
-    hold_lease,
-    id_sync_totals,
-    signal_totals,
-    source_totals,
-    user_changes,
 )
-from aam_export.lines import Block, cut_blocks
-from aam_export.names import IdSyncFileName, object_key, parse_file_name
-from aam_export.pgp import EXTENSION as ENCRYPTED
-from aam_export.pgp import Encryption
 from aam_export.progress import Reporter, Task
-from aam_export.project import MEGABYTE, Project
-from aam_export.staging import FileContent, SplitLimits, StagedFile, stage_files
-from aam_export.uploads import Upload, upload_all
-from aam_export.warehouses import connect
+from aam_export.project import Project
 
 STAGING_FOLDER = "aam_staging"
-PACKED = "gz"
 
 
-@dataclass(frozen=True)
-class DeliveredFile:
-    """A file that stands in the drop. Sizes in bytes. An ID file has lines, and no users or signals."""
-
-    name: str
-    url: str
-    size: int
-    line_bytes: int
-    lines: int
-    users: int
-    signals: int
-    sha256: str
-
-
-@dataclass(frozen=True)
-class DeliveredBatch:
-    batch_id: str
-    resumed: bool
-    files: tuple[DeliveredFile, ...]
-
-
-@dataclass(frozen=True)
-class RunResult:
-    """What a run did: the batches it delivered, in order; none where there was nothing to send."""
-
-    destination: str
-    batches: tuple[DeliveredBatch, ...]
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a run would send now.
-
-    `gate` is why it would be refused, or empty; `delivered_as` the batch that has delivered this build already.
-    """
-
-    destination: str
-    open_batch: str | None
-    gate: str
-    delivered_as: str | None
-    data_sources: tuple[SourceTotals, ...]
-    signals: tuple[SignalTotals, ...]
-    id_syncs: tuple[IdSyncTotals, ...]
-    coverage: tuple[Coverage, ...]
-    files: tuple[PlannedFile, ...]
-
-
-@dataclass(frozen=True)
-class UserPlan:
-    """What the last build changes for one user, a row a data source; `delivered_as` is the batch that has sent it."""
-
-    user_id: str
-    delivered_as: str | None
-    data_sources: tuple[UserChange, ...]
-
-
-@dataclass(frozen=True)
-class PlannedFile:
-    """The file of one name, before it is split; its TIMESTAMP will be that of the run.
-
-    `kind` is `id_sync`, whose file has no users and is named in `data_sources` by its synchronisation, or `data`.
-    """
-
-    kind: str
-    data_sources: str
-    name: str
-    url: str
-    lines: int
-    users: int
-    line_bytes: int
-
-
-def run(
-    project: Project,
-    destination: str | None,
-    clock: Clock,
-    report: Reporter,
-    *,
-    full: bool = False,
-    accepted_removals: int | None = None,
-) -> RunResult:
-    """Deliver the last build. Raises an AamExportError, after which one more run mends whatever was begun.
-
-    `full` sends every user's whole state. `accepted_removals` is how many users a person has agreed to take something
-    away from, where that is more than the settings allow.
-    """
-    drop = open_drop(destination or project.settings.destination, project.settings, project.folder)
-    check_production(drop.destination, project.target.name, project.settings.production_targets)
-    delivered: list[DeliveredBatch] = []
-
-    def attempt(*, bounded: bool) -> None:
-        with contextlib.closing(connect(project, read_only=False, bounded=bounded)) as warehouse:
-            tables = Tables(warehouse, project, clock)
-            for batch in _deliver_all(project, drop, tables, report, full=full, accepted_removals=accepted_removals):
-                delivered.append(batch)  # kept, whatever comes after it
-
-    try:
-        attempt(bounded=True)
-    except MemoryBoundError:
-        # As if the run had been killed there: the next one mends it.
-        report.say("These rows need more memory than usual ones: beginning again with all that DuckDB may have")
-        attempt(bounded=False)
-    return RunResult(drop.destination, tuple(delivered))
-
-
-def _deliver_all(
-    project: Project,
-    drop: Drop,
-    tables: Tables,
-    report: Reporter,
-    *,
-    full: bool,
-    accepted_removals: int | None,
-) -> Iterator[DeliveredBatch]:
-    """Finish the open batch, if any, and deliver what the last build proposes, if anything."""
-    batches = Batches(tables)
-    with hold_lease(tables) as lease:
-        delivery = _Delivery(project, batches, lease, drop, report)
-        batches.check_version()
-        batches.check_destination(drop.destination)
-        if doubts := clock_doubts(tables.clock, batches):
-            report.say(doubts)
-        delivery.clear_staging()
-        delivery.check_encryption()
-        unfinished = batches.unfinished()
-        if unfinished:
-            report.say(f"Finishing batch {unfinished.batch_id}, which an earlier run began")
-            yield delivery.deliver(unfinished, resumed=True)
-        proof = check_gate(project)
-        report.say(f"Gate passed: {proof.models} models, {proof.tests} tests, built {proof.generated_at}")
-        earlier = batches.delivered_build()
-        if earlier:
-            report.say(f"Batch {earlier} has delivered the last build: build anew to find what changed since")
-            return
-        drop.check()
-        newest_in_drop = check_drop_history(drop, tables, batches, project.settings.partner_name, full=full)
-        check_removals(source_totals(tables), project.settings.max_removal_pct, accepted_removals)
-        fresh = batches.freeze(
-            drop.destination,
-            project.settings.partner_name,
-            split_limits(project),
-            lease,
-            full=full,
-            not_before=newest_in_drop + 1,
-            build=proof.invocation_id,
-            check=lambda: check_unchanged(project),
-        )
-        if fresh:
-            yield delivery.deliver(fresh, resumed=False)
-
-
-def plan(project: Project, destination: str | None, clock: Clock, *, full: bool = False) -> Plan:
-    """What `run` would do now; sends and changes nothing."""
-    drop = open_drop(destination or project.settings.destination, project.settings, project.folder)
-    try:
-        check_production(drop.destination, project.target.name, project.settings.production_targets)
-        check_gate(project)
-        gate = ""
-    except GateError as error:
-        gate = str(error)
-    warehouse = connect(project, read_only=True)
-    with contextlib.closing(warehouse):
-        tables = Tables(warehouse, project, clock)
-        batches = Batches(tables)
-        batches.check_version()
-        batches.check_destination(drop.destination)
-        unfinished = batches.unfinished()
-        now = clock.now()
-        files = []
-        for stream in batches.streams(None, full=full):
-            name = stream.file_name(int(now.timestamp()), ENCRYPTED if project.settings.pgp_public_key else PACKED)
-            url = drop.url(object_key(project.settings.partner_name, now.date(), name))
-            if isinstance(stream, IdSyncStream):
-                kind, sources, users = "id_sync", stream.id_syncs, 0
-            else:
-                kind, sources, users = "data", stream.data_sources, stream.users
-            files.append(PlannedFile(kind, sources, str(name), url, stream.lines, users, stream.line_bytes))
-        return Plan(
-            drop.destination,
-            unfinished.batch_id if unfinished else None,
-            gate,
-            batches.delivered_build(),
-            tuple(source_totals(tables)),
-            tuple(signal_totals(tables)),
-            tuple(id_sync_totals(tables)),
-            tuple(coverage(tables)),
-            tuple(files),
-        )
-
-
-def explain_user(project: Project, user_id: str, clock: Clock) -> UserPlan:
-    """What a run would say of one user, and why."""
-    with contextlib.closing(connect(project, read_only=True)) as warehouse:
-        tables = Tables(warehouse, project, clock)
-        return UserPlan(user_id, Batches(tables).delivered_build(), tuple(user_changes(tables, user_id)))
-
-
-def split_limits(project: Project) -> SplitLimits:
-    settings = project.settings
-    return SplitLimits(
-        compressed=int(settings.split_compressed_mb * MEGABYTE),
-        uncompressed=int(settings.split_uncompressed_mb * MEGABYTE),
-    )
-
-
-class _Delivery:
+class Delivery:
     """Brings batches from the ledger to the drop."""
 
     def __init__(self, project: Project, batches: Batches, lease: Lease, drop: Drop, report: Reporter) -> None:

@@ -22,10 +22,10 @@ import numpy as np
 from isal import isal_zlib
 
 from aam_export.errors import StagingError
-from aam_export.lines import BLOCK_BYTES, NEWLINE, Block
-from aam_export.names import DataFileName, IdSyncFileName
+from aam_export.files.content import FileContent, SentFileName, SplitLimits, StagedFile
+from aam_export.files.lines import NEWLINE, Block
 
-SentFileName = DataFileName | IdSyncFileName
+EXTENSION = "gz"
 GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"  # no name, no time, no system (S9)
 LAST_EMPTY_BLOCK = b"\x03\x00"
 COMPRESSION_LEVEL = 1
@@ -35,50 +35,6 @@ READ_BYTES = 1 << 16
 GZIP_WITH_HEADER = 31
 TEMPORARY = ".part"
 LOOK_AGAIN_SECONDS = 0.01
-
-
-@dataclass(frozen=True)
-class SplitLimits:
-    """No file grows beyond these sizes in bytes, unless one user alone does (S1, S2, S8)."""
-
-    compressed: int
-    uncompressed: int
-
-    @property
-    def block_bytes(self) -> int:
-        """Blocks small enough that a file comes close to its limit, whatever that is."""
-        return max(1, min(BLOCK_BYTES, self.compressed // 16, self.uncompressed // 16))
-
-
-@dataclass(frozen=True)
-class FileContent:
-    """What a file holds. Sizes in bytes; `crc32` is of the lines, `sha256` of the file."""
-
-    size: int
-    line_bytes: int
-    lines: int
-    users: int
-    signals: int
-    crc32: int
-    sha256: str
-
-
-@dataclass(frozen=True)
-class StagedFile:
-    """A finished file in the staging folder.
-
-    `earlier` are contents that stood for the same lines before: encryption makes other bytes of them every time.
-    """
-
-    name: SentFileName
-    path: Path
-    content: FileContent
-    earlier: tuple[FileContent, ...] = ()
-
-    @property
-    def contents(self) -> tuple[FileContent, ...]:
-        """All that may stand in the drop and be this file."""
-        return (self.content, *self.earlier)
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,11 @@ from aam_export.check.checker import check_trees
 from aam_export.check.report import VIOLATION, WARNING, CheckReport, Violation
 from aam_export.check.seeds import load_seeds
 from aam_export.check.sources import Tree, local_trees
+from aam_export.cli.options import EXIT_CODES
 from aam_export.rules import RULES
 
 
-@click.command("check", context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--seeds",

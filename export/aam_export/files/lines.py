@@ -15,9 +15,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from aam_export.errors import RecordError
+from aam_export.files.content import BLOCK_BYTES
 
 MAX_LINE_BYTES = 102_400  # S4, with its newline
-BLOCK_BYTES = 1 << 20
 TAB, NEWLINE, SPACE, QUOTE, COMMA, EQUALS, FIRST_PRINTABLE = 9, 10, 32, 34, 44, 61, 32
 ALL_BUT_MARKS = bytes(byte for byte in range(256) if byte not in (TAB, NEWLINE, QUOTE, COMMA))
 

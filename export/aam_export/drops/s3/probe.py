@@ -6,17 +6,15 @@ import os
 from collections.abc import Iterator
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import ClientError
 
-from aam_export.drops.aws import AWS_ERRORS, DEFAULT_REGION, NO_ANSWER
 from aam_export.drops.base import FAILED, OK, SKIPPED, WARNING, Finding
-
-if TYPE_CHECKING:
-    from aam_export.drops.s3 import S3Drop
+from aam_export.drops.s3.bucket import Bucket
+from aam_export.drops.s3.credentials import AWS_ERRORS, DEFAULT_REGION, NO_ANSWER
 
 SOON_MINUTES = 60
 SKEW_WARNING, SKEW_LIMIT = 60, 15 * 60  # seconds; S3 refuses requests beyond the second
@@ -25,30 +23,30 @@ PROBE = ".aam-export-probe"
 EXPIRATION = "AWS_CREDENTIAL_EXPIRATION"
 
 
-def probe_s3(drop: S3Drop, partner_name: str, now: datetime) -> Iterator[Finding]:
+def probe_bucket(bucket: Bucket, partner_name: str, now: datetime) -> Iterator[Finding]:
     """Findings on `credentials`, `account`, `TLS`, `bucket`, `region`, `clock`, `read` and `write`."""
-    credentials = _credentials(drop, now)
+    credentials = _credentials(bucket, now)
     yield credentials
-    yield _account(drop) if credentials.state != FAILED else Finding("account", SKIPPED, "there are no credentials")
-    yield _tls(drop)
+    yield _account(bucket) if credentials.state != FAILED else Finding("account", SKIPPED, "there are no credentials")
+    yield _tls(bucket)
     if credentials.state == FAILED:
         for check in ("bucket", "region", "clock", "read", "write"):
             yield Finding(check, SKIPPED, "there are no credentials")
         return
-    yield from _bucket(drop, now)
-    yield _read(drop, partner_name)
-    yield _write(drop, partner_name, now)
+    yield from _bucket(bucket, now)
+    yield _read(bucket, partner_name)
+    yield _write(bucket, partner_name, now)
 
 
-def _credentials(drop: S3Drop, now: datetime) -> Finding:
+def _credentials(bucket: Bucket, now: datetime) -> Finding:
     check = "credentials"
     try:
-        credentials = drop.session.get_credentials()
+        credentials = bucket.session.get_credentials()
         if credentials is None:
             return Finding(check, FAILED, "boto3 finds none", "set AWS_PROFILE, or what boto3 reads credentials from")
         credentials.get_frozen_credentials()  # assumes the role, refreshes what can be refreshed
     except AWS_ERRORS as error:
-        failure = drop.failed("get credentials for", "", error)
+        failure = bucket.failed("get credentials for", "", error)
         return Finding(check, FAILED, str(failure), failure.hint)
     by = f"by {credentials.method}"
     if isinstance(credentials, RefreshableCredentials) and credentials.method != "env":
@@ -70,36 +68,36 @@ def _credentials(drop: S3Drop, now: datetime) -> Finding:
     return Finding(check, OK, f"{by}, valid until {ends:%Y-%m-%d %H:%M} UTC")
 
 
-def _account(drop: S3Drop) -> Finding:
+def _account(bucket: Bucket) -> Finding:
     """Whose the credentials are. A server that is not Amazon's is not asked, nor Amazon about its credentials."""
     check = "account"
-    elsewhere = drop.settings.endpoint_url or os.environ.get("AWS_ENDPOINT_URL_S3")
+    elsewhere = bucket.settings.endpoint_url or os.environ.get("AWS_ENDPOINT_URL_S3")
     if elsewhere and not (os.environ.get("AWS_ENDPOINT_URL_STS") or os.environ.get("AWS_ENDPOINT_URL")):
         return Finding(check, SKIPPED, f"{urlsplit(elsewhere).netloc.rpartition('@')[2]} is not Amazon's")
     try:
-        region = drop.session.region_name or DEFAULT_REGION
-        identity = drop.session.client("sts", region_name=region).get_caller_identity()
+        region = bucket.session.region_name or DEFAULT_REGION
+        identity = bucket.session.client("sts", region_name=region).get_caller_identity()
     except AWS_ERRORS as error:
-        failure = drop.failed("ask whose credentials write to", "", error)
+        failure = bucket.failed("ask whose credentials write to", "", error)
         return Finding(check, FAILED, str(failure), failure.hint)
     return Finding(check, OK, f"{identity['Account']}, as {identity['Arn']}")
 
 
-def _tls(drop: S3Drop) -> Finding:
-    endpoint = urlsplit(drop.client.meta.endpoint_url)
+def _tls(bucket: Bucket) -> Finding:
+    endpoint = urlsplit(bucket.client.meta.endpoint_url)
     if endpoint.scheme == "https":
         return Finding("TLS", OK, f"{endpoint.hostname} is reached by HTTPS, its certificate verified")
     return Finding("TLS", WARNING, f"{endpoint.hostname} is reached without TLS (D1)", "give an https:// endpoint_url")
 
 
-def _bucket(drop: S3Drop, now: datetime) -> Iterator[Finding]:
+def _bucket(bucket: Bucket, now: datetime) -> Iterator[Finding]:
     """The bucket by HEAD, whose headers tell region and time also where it is refused."""
     answer: Any
-    bucket, owner = f"s3://{drop.bucket}", drop.settings.expected_bucket_owner
+    url, owner = f"s3://{bucket.name}", bucket.settings.expected_bucket_owner
     try:
-        answer = drop.client.head_bucket(**drop.where)
+        answer = bucket.client.head_bucket(**bucket.where)
     except NO_ANSWER as error:
-        failure = drop.failed("reach", "", error)
+        failure = bucket.failed("reach", "", error)
         yield Finding("bucket", FAILED, str(failure), failure.hint)
         return
     except ClientError as error:
@@ -107,20 +105,20 @@ def _bucket(drop: S3Drop, now: datetime) -> Iterator[Finding]:
         status = answer["ResponseMetadata"].get("HTTPStatusCode")
         if status in (403, 405):
             also = f", or it is not account {owner}'s" if owner else ""
-            yield Finding("bucket", OK, f"{bucket} answers, and can't be looked at{also}; `write` tells more")
+            yield Finding("bucket", OK, f"{url} answers, and can't be looked at{also}; `write` tells more")
         else:
-            failure = drop.failed("look at", "", error)
+            failure = bucket.failed("look at", "", error)
             yield Finding("bucket", FAILED, str(failure), failure.hint)
     else:
         whose = f", and belongs to account {owner}" if owner else ""
-        yield Finding("bucket", OK, f"{bucket} exists{whose}")
+        yield Finding("bucket", OK, f"{url} exists{whose}")
     headers = answer["ResponseMetadata"].get("HTTPHeaders", {})
-    yield _region(drop, headers.get("x-amz-bucket-region"))
+    yield _region(bucket, headers.get("x-amz-bucket-region"))
     yield _clock(headers.get("date"), now)
 
 
-def _region(drop: S3Drop, found: str | None) -> Finding:
-    ours = drop.client.meta.region_name
+def _region(bucket: Bucket, found: str | None) -> Finding:
+    ours = bucket.client.meta.region_name
     if found is None:
         return Finding("region", SKIPPED, "the server does not tell")
     if found != ours and ours not in (None, "aws-global"):
@@ -141,42 +139,42 @@ def _clock(date: str | None, now: datetime) -> Finding:
     return Finding("clock", state, said, "set this machine's clock: names and signatures need it (N3)")
 
 
-def _read(drop: S3Drop, partner_name: str) -> Finding:
+def _read(bucket: Bucket, partner_name: str) -> Finding:
     """Listing shows whether the ledger is behind the drop; a drop that can only be written does without."""
     try:
-        drop.client.list_objects_v2(**drop.where, Prefix=f"{drop.prefix}{partner_name}/date=", MaxKeys=1)
+        bucket.client.list_objects_v2(**bucket.where, Prefix=f"{bucket.prefix}{partner_name}/date=", MaxKeys=1)
     except ClientError as error:
         if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") in (403, 405):
             return Finding("read", OK, "not allowed, and not needed: checksums and conditional writes carry the proof")
-        failure = drop.failed("list", "", error)
+        failure = bucket.failed("list", "", error)
         return Finding("read", FAILED, str(failure), failure.hint)
     except NO_ANSWER as error:
-        failure = drop.failed("list", "", error)
+        failure = bucket.failed("list", "", error)
         return Finding("read", FAILED, str(failure), failure.hint)
-    return Finding("read", OK, f"{drop.url(partner_name)}/ can be listed")
+    return Finding("read", OK, f"{bucket.url(partner_name)}/ can be listed")
 
 
-def _write(drop: S3Drop, partner_name: str, now: datetime) -> Finding:
+def _write(bucket: Bucket, partner_name: str, now: datetime) -> Finding:
     """Begin an upload as a file's is begun, ACL and all, and abort it."""
-    name = f"{drop.prefix}{partner_name}/date={now:%Y-%m-%d}/{PROBE}"
+    name = f"{bucket.prefix}{partner_name}/date={now:%Y-%m-%d}/{PROBE}"
     try:
-        upload = drop.client.create_multipart_upload(
-            **drop.where,
+        upload = bucket.client.create_multipart_upload(
+            **bucket.where,
             Key=name,
-            ACL=drop.settings.acl,  # type: ignore[arg-type]
+            ACL=bucket.settings.acl,  # type: ignore[arg-type]
             ChecksumAlgorithm="SHA256",
         )["UploadId"]
     except AWS_ERRORS as error:
-        failure = drop.failed("write", name, error)
+        failure = bucket.failed("write", name, error)
         return Finding("write", FAILED, str(failure), failure.hint)
     try:
-        drop.client.abort_multipart_upload(**drop.where, Key=name, UploadId=upload)
+        bucket.client.abort_multipart_upload(**bucket.where, Key=name, UploadId=upload)
     except AWS_ERRORS as error:
-        failure = drop.failed("abort an upload to", name, error)
+        failure = bucket.failed("abort an upload to", name, error)
         return Finding(
             "write", WARNING, str(failure), "allow s3:AbortMultipartUpload, or parts of failed uploads stay and cost"
         )
-    return Finding("write", OK, f"an upload to {drop.url(partner_name)}/ can be begun and aborted")
+    return Finding("write", OK, f"an upload to {bucket.url(partner_name)}/ can be begun and aborted")
 
 
 def _moment(text: str) -> datetime | None:

@@ -1,4 +1,4 @@
-"""An S3 bucket as a drop (D1, D2): the recommended one.
+"""Files into a bucket, each complete or not at all.
 
 Objects are written with `If-None-Match: *` and a SHA-256 that the server checks, so a bucket that can be written and
 not read is enough; where reading is allowed, size and checksum are looked at as well.
@@ -9,57 +9,30 @@ from __future__ import annotations
 import base64
 import enum
 import hashlib
-import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import datetime
 from itertools import count
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO
 
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, ParamValidationError
+from botocore.exceptions import BotoCoreError, ClientError
 
-from aam_export.drops.aws import AWS_ERRORS, NO_ANSWER, open_session
 from aam_export.drops.base import READ_BYTES, Arrival, Finding, check_unchanged, conflict
 from aam_export.drops.destinations import refuse_password, shown
-from aam_export.errors import ConfigurationError, ConflictError, DropError, StagingError
-from aam_export.project import MEGABYTE, DropSettings
-from aam_export.staging import FileContent, StagedFile
+from aam_export.drops.s3.bucket import Bucket, code_of, is_hidden
+from aam_export.drops.s3.credentials import AWS_ERRORS, NO_ANSWER
+from aam_export.drops.s3.probe import probe_bucket
+from aam_export.errors import ConfigurationError, ConflictError, StagingError
+from aam_export.files.content import FileContent, StagedFile
+from aam_export.settings import MEGABYTE, DropSettings
 
-if TYPE_CHECKING:
-    from mypy_boto3_s3.client import S3Client
-
-ATTEMPTS = 8  # with waits between them that double up to 20 s: two minutes, or so
 EXISTS = {"PreconditionFailed", "412"}
 RACE = {"ConditionalRequestConflict", "409"}
-HIDDEN = {"403", "AccessDenied", "Forbidden", "405", "MethodNotAllowed"}
 NO_UPLOADS = {"NoSuchUpload"}  # how some stores other than Amazon's say that a list is empty
 ABSENT = {"404", "NoSuchKey", "NotFound"}
 DIGEST = "aam-export-sha256"
-ASSUME_ROLE = "AssumeRole"
-
-_BUCKET = "check the bucket's name in the exposure's `destination`"
-_RIGHTS = "the credentials may not write there: check the role, the ACL and the bucket's policy (D2)"
-_REGION = "set the exposure's `region` to the bucket's"
-_CREDENTIALS = "renew the credentials"
-HINTS = {
-    "NoSuchBucket": _BUCKET,
-    "404": _BUCKET,
-    "AccessDenied": _RIGHTS,
-    "403": _RIGHTS,
-    "AccessControlListNotSupported": "the bucket takes no ACL but its owner's: set `acl: bucket-owner-full-control`",
-    "InvalidAccessKeyId": "check the access key",
-    "SignatureDoesNotMatch": "check the secret key",
-    "ExpiredToken": _CREDENTIALS,
-    "ExpiredTokenException": _CREDENTIALS,
-    "InvalidToken": _CREDENTIALS,
-    "RequestTimeTooSkewed": "set this machine's clock: S3 refuses a difference of more than 15 minutes",
-    "PermanentRedirect": _REGION,
-    "AuthorizationHeaderMalformed": _REGION,
-    "IllegalLocationConstraintException": _REGION,
-}
 
 
 class _Unseen(enum.Enum):
@@ -70,67 +43,43 @@ class _Unseen(enum.Enum):
 
 
 class S3Drop:
-    def __init__(self, bucket: str, prefix: str, destination: str, settings: DropSettings) -> None:
+    def __init__(self, bucket: Bucket, destination: str) -> None:
+        settings = bucket.settings
         self.bucket = bucket
-        self.prefix = prefix
         self.destination = destination
-        self.settings = settings
         self.parallel_files = settings.parallel_files
         self._part_bytes = int(settings.part_mb * MEGABYTE)
         self._pool = ThreadPoolExecutor(settings.parallel_parts, thread_name_prefix="part")
         # Parts that are in memory, of all files: read, being sent, or waiting for their turn.
         self._slots = threading.Semaphore(settings.parallel_parts)
-        self.session = open_session(settings)
-        self.client: S3Client = self.session.client(
-            "s3",
-            endpoint_url=settings.endpoint_url,
-            config=Config(
-                retries={
-                    "mode": "standard",
-                    "total_max_attempts": int(os.environ.get("AWS_MAX_ATTEMPTS") or ATTEMPTS),
-                },
-                connect_timeout=10,
-                read_timeout=60,
-                tcp_keepalive=True,
-                # The signed header x-amz-checksum-sha256 binds the body already, also where there is no TLS.
-                s3={"payload_signing_enabled": False},
-                max_pool_connections=settings.parallel_parts + settings.parallel_files,
-            ),
-        )
-        # What every request says: a bucket of the same name in somebody else's account is refused by S3.
-        self.where: dict[str, Any] = {"Bucket": bucket}
-        if settings.expected_bucket_owner:
-            self.where["ExpectedBucketOwner"] = settings.expected_bucket_owner
 
     def url(self, key: str) -> str:
-        return f"s3://{self.bucket}/{self.prefix}{key}"
+        return self.bucket.url(key)
 
     def check(self) -> None:
         try:
-            self.client.head_bucket(**self.where)
+            self.bucket.client.head_bucket(**self.bucket.where)
         except ClientError as error:
             if not is_hidden(error):  # a write-only bucket hides itself, too
-                raise self.failed("look at", "", error) from error
+                raise self.bucket.failed("look at", "", error) from error
         except NO_ANSWER as error:
-            raise self.failed("reach", "", error) from error
+            raise self.bucket.failed("reach", "", error) from error
 
     def probe(self, partner_name: str, now: datetime) -> Iterator[Finding]:
-        from aam_export.drops.s3_probe import probe_s3
-
-        return probe_s3(self, partner_name, now)
+        return probe_bucket(self.bucket, partner_name, now)
 
     def list_names(self, partner_name: str) -> list[str]:
-        pages = self.client.get_paginator("list_objects_v2").paginate(
-            **self.where, Prefix=f"{self.prefix}{partner_name}/date="
+        pages = self.bucket.client.get_paginator("list_objects_v2").paginate(
+            **self.bucket.where, Prefix=f"{self.bucket.prefix}{partner_name}/date="
         )
         try:
             return [item["Key"].rpartition("/")[2] for page in pages for item in page.get("Contents", [])]
         except ClientError as error:
             if is_hidden(error):
                 return []
-            raise self.failed("list", "", error) from error
+            raise self.bucket.failed("list", "", error) from error
         except NO_ANSWER as error:
-            raise self.failed("list", "", error) from error
+            raise self.bucket.failed("list", "", error) from error
 
     def put(
         self,
@@ -141,7 +90,7 @@ class S3Drop:
         advance: Callable[[int], None],
         arrival: Arrival | None = None,
     ) -> FileContent:
-        name = self.prefix + key
+        name = self.bucket.prefix + key
         sent = 0
 
         def tell(size: int) -> None:
@@ -158,7 +107,7 @@ class S3Drop:
                 found = self._upload_once(file, name, attempted, tell)
             tell(file.content.size - sent)
         except AWS_ERRORS as error:
-            raise self.failed("write", name, error) from error
+            raise self.bucket.failed("write", name, error) from error
         except OSError as error:
             raise StagingError(
                 f"staged file {file.path} can't be read: {error.strerror}", hint="check the disk, and run again"
@@ -173,13 +122,13 @@ class S3Drop:
             else:
                 checksum = self._upload_parts(file, name, tell)
         except ClientError as error:
-            if _code(error) not in EXISTS | RACE:
+            if code_of(error) not in EXISTS | RACE:
                 raise
             # An answer that was lost, and asked for again, shows as an object that exists already.
             found = self._look(file, name)
             if isinstance(found, FileContent):
                 return found
-            if found is _Unseen.HIDDEN and _code(error) in EXISTS:
+            if found is _Unseen.HIDDEN and code_of(error) in EXISTS:
                 if attempted or error.response["ResponseMetadata"].get("RetryAttempts", 0) > 0:
                     return file.content
                 raise self._conflict(name) from error
@@ -194,11 +143,11 @@ class S3Drop:
         digest = hashlib.sha256(data)
         check_unchanged(file, digest.hexdigest())
         checksum = base64.b64encode(digest.digest()).decode()
-        self.client.put_object(
-            **self.where,
+        self.bucket.client.put_object(
+            **self.bucket.where,
             Key=name,
             Body=data,
-            ACL=self.settings.acl,  # type: ignore[arg-type]
+            ACL=self.bucket.settings.acl,  # type: ignore[arg-type]
             Metadata={DIGEST: file.content.sha256},
             IfNoneMatch="*",
             ChecksumAlgorithm="SHA256",
@@ -212,10 +161,10 @@ class S3Drop:
         The file is read once: what was hashed, as a whole against what staging verified and part by part for S3 to
         compare, is what is sent.
         """
-        begun = self.client.create_multipart_upload(
-            **self.where,
+        begun = self.bucket.client.create_multipart_upload(
+            **self.bucket.where,
             Key=name,
-            ACL=self.settings.acl,  # type: ignore[arg-type]
+            ACL=self.bucket.settings.acl,  # type: ignore[arg-type]
             Metadata={DIGEST: file.content.sha256},
             ChecksumAlgorithm="SHA256",
         )
@@ -247,8 +196,8 @@ class S3Drop:
             check_unchanged(file, whole.hexdigest())
             while sending:
                 finish_first()
-            self.client.complete_multipart_upload(
-                **self.where, Key=name, UploadId=upload, IfNoneMatch="*", MultipartUpload={"Parts": parts}
+            self.bucket.client.complete_multipart_upload(
+                **self.bucket.where, Key=name, UploadId=upload, IfNoneMatch="*", MultipartUpload={"Parts": parts}
             )
         except BaseException:
             for future, _ in sending:
@@ -271,8 +220,8 @@ class S3Drop:
 
     def _send_part(self, name: str, upload: str, number: int, data: bytes, digest: bytes) -> Any:
         checksum = base64.b64encode(digest).decode()
-        answer = self.client.upload_part(
-            **self.where,
+        answer = self.bucket.client.upload_part(
+            **self.bucket.where,
             Key=name,
             UploadId=upload,
             PartNumber=number,
@@ -284,16 +233,16 @@ class S3Drop:
 
     def _abort(self, name: str, upload: str) -> None:
         try:
-            self.client.abort_multipart_upload(**self.where, Key=name, UploadId=upload)
+            self.bucket.client.abort_multipart_upload(**self.bucket.where, Key=name, UploadId=upload)
         except AWS_ERRORS:
             return  # the first failure is the one to report; the next attempt clears what is left
 
     def _abort_leftovers(self, name: str, but: str | None = None) -> None:
         """Parts that a killed run left behind cost storage until somebody aborts their upload."""
         try:
-            found = self.client.list_multipart_uploads(**self.where, Prefix=name)
+            found = self.bucket.client.list_multipart_uploads(**self.bucket.where, Prefix=name)
         except ClientError as error:
-            if is_hidden(error) or _code(error) in NO_UPLOADS:
+            if is_hidden(error) or code_of(error) in NO_UPLOADS:
                 return
             raise
         for upload in found.get("Uploads", []):
@@ -306,9 +255,9 @@ class S3Drop:
         `checksum` is the object's, where this process has made it: for parts, that of their checksums.
         """
         try:
-            found = self.client.head_object(**self.where, Key=name, ChecksumMode="ENABLED")
+            found = self.bucket.client.head_object(**self.bucket.where, Key=name, ChecksumMode="ENABLED")
         except ClientError as error:
-            if _code(error) in ABSENT:
+            if code_of(error) in ABSENT:
                 return _Unseen.ABSENT
             if is_hidden(error):
                 return _Unseen.HIDDEN
@@ -327,55 +276,18 @@ class S3Drop:
     def _sha256(self, name: str) -> str:
         """Of an object's bytes: some stores other than Amazon's do not keep what we said of it."""
         digest = hashlib.sha256()
-        for data in self.client.get_object(**self.where, Key=name)["Body"].iter_chunks(READ_BYTES):
+        for data in self.bucket.client.get_object(**self.bucket.where, Key=name)["Body"].iter_chunks(READ_BYTES):
             digest.update(data)
         return digest.hexdigest()
 
     def _conflict(self, name: str) -> ConflictError:
-        return conflict(f"s3://{self.bucket}/{name}")
-
-    def failed(self, what: str, name: str, error: Exception) -> DropError:
-        """An error of S3 or of the way to it, in words a person can act on."""
-        place = f"s3://{self.bucket}/{name}"
-        if isinstance(error, NoCredentialsError):
-            return DropError(
-                f"can't {what} {place}: no credentials",
-                hint="set AWS_PROFILE, or what boto3 reads credentials from",
-            )
-        if isinstance(error, ParamValidationError):
-            return DropError(f"can't {what} {place}: {error}", hint="check bucket and path of the destination")
-        if isinstance(error, RuntimeError):
-            return DropError(f"can't {what} {place}: {error}", hint=_CREDENTIALS)
-        if not isinstance(error, ClientError):
-            return DropError(
-                f"can't {what} {place}: {shown(str(error))}", hint="check endpoint_url and the network, and run again"
-            )
-        code, message = _code(error), error.response.get("Error", {}).get("Message", "")
-        if error.operation_name == ASSUME_ROLE:
-            return DropError(
-                f"can't {what} {place}: can't assume {self.settings.role_arn}: {code}: {message}".rstrip(": "),
-                hint="check role_arn, external_id and the role's trust policy, which must name whom `aws sts "
-                "get-caller-identity` shows (D2)",
-            )
-        return DropError(
-            f"can't {what} {place}: {code}: {message}".rstrip(": "),
-            hint=HINTS.get(code, "run again later: what is there already is not sent twice"),
-        )
-
-
-def is_hidden(error: ClientError) -> bool:
-    """Whether S3 refused to let us look: as a bucket that can only be written does."""
-    return _code(error) in HIDDEN and error.operation_name != ASSUME_ROLE
-
-
-def _code(error: ClientError) -> str:
-    return str(error.response.get("Error", {}).get("Code", "unknown"))
+        return conflict(f"s3://{self.bucket.name}/{name}")
 
 
 def open_s3(bucket: str, prefix: str, destination: str, settings: DropSettings) -> S3Drop:
     refuse_password(settings.endpoint_url or "", "endpoint_url")
     try:
-        return S3Drop(bucket, prefix, destination, settings)
+        return S3Drop(Bucket(bucket, prefix, settings), destination)
     except (BotoCoreError, ValueError) as error:
         raise ConfigurationError(
             f"{destination}: {shown(str(error))}", hint="check endpoint_url, region, aws_profile and AWS settings"

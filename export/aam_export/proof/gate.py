@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from aam_export.errors import ConfigurationError, GateError
-from aam_export.project import BUILD, Project, find_exposure, read_artifact
-from aam_export.tags import has_tagged_columns
+from aam_export.exposure import BUILD
+from aam_export.project import Project, find_exposure, read_artifact
+from aam_export.proof.pii_tags import has_tagged_columns
 
 PASSED = {"success", "pass", "warn"}
 SHOWN = 5
@@ -148,7 +149,7 @@ def _check_lineage(manifest: Mapping[str, Any]) -> None:
     if not has_tagged_columns(manifest):
         return
     # The SQL parser takes longer to import than all else: only who has something to prove waits for it.
-    from aam_export.lineage import find_pii_paths
+    from aam_export.proof.lineage import find_pii_paths
 
     try:
         paths = find_pii_paths(manifest)

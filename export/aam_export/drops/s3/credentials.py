@@ -14,7 +14,7 @@ from botocore.credentials import (
 )
 from botocore.exceptions import BotoCoreError, ClientError
 
-from aam_export.project import DropSettings
+from aam_export.settings import DropSettings
 
 # What a request can raise where no answer of the service comes. botocore raises a plain RuntimeError where credentials
 # have expired and their source has no newer ones.

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from aam_export.drops import Arrival, Drop
 from aam_export.errors import AamExportError, DropError
-from aam_export.staging import FileContent, StagedFile
+from aam_export.files.content import FileContent, StagedFile
 
 POLL_SECONDS = 0.5
 logger = logging.getLogger(__name__)

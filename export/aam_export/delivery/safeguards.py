@@ -7,8 +7,8 @@ from datetime import timedelta
 from aam_export.clock import Clock
 from aam_export.drops import Drop
 from aam_export.errors import ConfigurationError, FileNameError, RefusedError
+from aam_export.files.names import DataFileName, IdSyncFileName, parse_file_name
 from aam_export.ledger import Batches, SourceTotals, Tables
-from aam_export.names import DataFileName, IdSyncFileName, parse_file_name
 
 CLOCKS_DIFFER = timedelta(minutes=10)  # what two machines' clocks may
 

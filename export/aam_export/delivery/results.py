@@ -1,0 +1,79 @@
+"""What a run, and a plan, answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aam_export.ledger import Coverage, IdSyncTotals, SignalTotals, SourceTotals, UserChange
+
+
+@dataclass(frozen=True)
+class DeliveredFile:
+    """A file that stands in the drop. Sizes in bytes. An ID file has lines, and no users or signals."""
+
+    name: str
+    url: str
+    size: int
+    line_bytes: int
+    lines: int
+    users: int
+    signals: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class DeliveredBatch:
+    batch_id: str
+    resumed: bool
+    files: tuple[DeliveredFile, ...]
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a run did: the batches it delivered, in order; none where there was nothing to send."""
+
+    destination: str
+    batches: tuple[DeliveredBatch, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run would send now.
+
+    `gate` is why it would be refused, or empty; `delivered_as` the batch that has delivered this build already.
+    """
+
+    destination: str
+    open_batch: str | None
+    gate: str
+    delivered_as: str | None
+    data_sources: tuple[SourceTotals, ...]
+    signals: tuple[SignalTotals, ...]
+    id_syncs: tuple[IdSyncTotals, ...]
+    coverage: tuple[Coverage, ...]
+    files: tuple[PlannedFile, ...]
+
+
+@dataclass(frozen=True)
+class UserPlan:
+    """What the last build changes for one user, a row a data source; `delivered_as` is the batch that has sent it."""
+
+    user_id: str
+    delivered_as: str | None
+    data_sources: tuple[UserChange, ...]
+
+
+@dataclass(frozen=True)
+class PlannedFile:
+    """The file of one name, before it is split; its TIMESTAMP will be that of the run.
+
+    `kind` is `id_sync`, whose file has no users and is named in `data_sources` by its synchronisation, or `data`.
+    """
+
+    kind: str
+    data_sources: str
+    name: str
+    url: str
+    lines: int
+    users: int
+    line_bytes: int
