@@ -446,7 +446,7 @@ def built(tmp_path_factory: pytest.TempPathFactory, warehouse: Warehouse) -> San
 
 def documented_rules() -> dict[str, str]:
     """Reason → rule, in order, from the macro that everything else reads."""
-    text = (REPOSITORY / "macros/inbound/inbound_reject_reasons.sql").read_text(encoding="utf-8")
+    text = (REPOSITORY / "macros/rules/inbound_reject_reasons.sql").read_text(encoding="utf-8")
     return dict(re.findall(r"^        \('(\w+)', '(\w+)', ", text, re.MULTILINE))
 
 
@@ -462,6 +462,23 @@ def test_every_reason_has_a_bad_row() -> None:
 def test_the_page_of_reasons_has_them_all_in_order() -> None:
     page = (REPOSITORY / "docs/rejects.md").read_text(encoding="utf-8")
     assert re.findall(r"^\| `(\w+)` \| (\w+) \|", page, re.MULTILINE) == list(documented_rules().items())
+
+
+# Where SQL asks what is wrong, a question after the other.
+ASKING = (
+    "macros/rules/id_form_reason.sql",
+    "macros/rules/signal_form_reason.sql",
+    "models/inbound/checks/inbound_long_line_signals.sql",
+    "models/inbound/id_sync/id_sync_rows.sql",
+)
+
+
+@pytest.mark.parametrize("path", ASKING)
+def test_sql_asks_in_the_documented_order(path: str) -> None:
+    asked = re.findall(r"then '(\w+)'", (REPOSITORY / path).read_text(encoding="utf-8"))
+    places = [list(documented_rules()).index(reason) for reason in asked]
+    assert len(places) > 1
+    assert places == sorted(set(places))
 
 
 def test_each_bad_row_is_kept_out_for_its_reason(built: Sandbox, warehouse: Warehouse) -> None:

@@ -49,7 +49,7 @@ checked as (
 reasoned as (
     select
         user_id,
-        {{ aam_inbound.first_reason(aam_inbound.id_conditions('checked')) }} as reason
+        {{ aam_inbound.id_form_reason() }} as reason
     from checked
 )
 

@@ -55,11 +55,11 @@ counted as (
 reasoned as (
     select
         *,
-        {{ aam_inbound.first_reason({
-            'signal_too_long': 'line_number is null',
-            'user_over_lines': 'line_count > ' ~ aam_inbound.aam_max_lines_per_user(),
-            'user_over_one_line': "refresh_mode = 'overwrite' and line_count > 1",
-        }) }} as reason
+        case
+            when line_number is null then 'signal_too_long'
+            when line_count > {{ aam_inbound.aam_max_lines_per_user() }} then 'user_over_lines'
+            when refresh_mode = 'overwrite' and line_count > 1 then 'user_over_one_line'
+        end as reason
     from counted
 ),
 

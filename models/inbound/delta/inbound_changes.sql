@@ -1,7 +1,5 @@
 {{ config(materialized='proposed_batch') }}
 
-{%- set today = 'cast(' ~ aam_inbound.aam_now() ~ ' as date)' -%}
-
 with due_users as (
     select * from {{ ref('inbound_due_users') }}
 ),
@@ -25,7 +23,7 @@ whole as (
         cast(null as {{ dbt.type_string() }}) as removed,
         cast(null as {{ dbt.type_string() }}) as still_to_remove,
         cast(null as {{ dbt.type_string() }}) as repeat_after_batch,
-        {{ today }} as refreshed_on
+        {{ aam_inbound.aam_today() }} as refreshed_on
     from due_users
     where comparison <> 'differs'
 ),

@@ -1,7 +1,5 @@
 {{ config(materialized='view') }}
 
-{%- set today = 'cast(' ~ aam_inbound.aam_now() ~ ' as date)' -%}
-
 with profiles as (
     select * from {{ ref('inbound_profiles') }}
 ),
@@ -29,7 +27,7 @@ unchanged as (
         cast(null as {{ dbt.type_string() }}) as removed,
         cast(null as {{ dbt.type_string() }}) as still_to_remove,
         cast(null as {{ dbt.type_string() }}) as repeat_after_batch,
-        {{ today }} as refreshed_on
+        {{ aam_inbound.aam_today() }} as refreshed_on
     from profiles
     inner join data_sources on profiles.data_source = data_sources.data_source
     left join user_changes
@@ -53,7 +51,7 @@ differing as (
         removed,
         still_to_remove,
         repeat_after_batch,
-        {{ today }} as refreshed_on
+        {{ aam_inbound.aam_today() }} as refreshed_on
     from user_changes
     where
         profile <> ''

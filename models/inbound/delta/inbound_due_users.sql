@@ -1,4 +1,3 @@
-{%- set today = 'cast(' ~ aam_inbound.aam_now() ~ ' as date)' -%}
 {%- set slot = aam_inbound.hash_bucket('profiles.user_id', aam_inbound.aam_refresh_days()) -%}
 
 with profiles as (
@@ -17,7 +16,7 @@ data_sources as (
 days as (
     select
         cast('1970-01-01' as date) as first_day,
-        {{ today }} as today
+        {{ aam_inbound.aam_today() }} as today
 ),
 
 today as (

@@ -1,5 +1,3 @@
-{%- set today = 'cast(' ~ aam_inbound.aam_now() ~ ' as date)' -%}
-
 with differing as (
     select * from {{ ref('inbound_due_users') }}
     where comparison = 'differs'
@@ -412,7 +410,7 @@ final as (
         removed,
         still_to_remove,
         repeat_after_batch,
-        case when asserts_all then {{ today }} else refreshed_before_on end as refreshed_on,
+        case when asserts_all then {{ aam_inbound.aam_today() }} else refreshed_before_on end as refreshed_on,
         added,
         deferred,
         taken_away,
