@@ -82,9 +82,9 @@ UNCHECKED = {
         from {{ ref('input__aam_id_sync_models') }}""",
 }
 CHECKS = (
-    "inbound_ids",
-    "inbound_values",
-    "inbound_long_lines",
+    "inbound_checked_ids",
+    "inbound_checked_values",
+    "inbound_long_line_signals",
     "inbound_rejects",
     "id_match_audit",
     "inbound_known_pii",

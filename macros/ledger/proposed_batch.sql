@@ -45,9 +45,10 @@
     {%- if existing is not none -%}
         {%- do adapter.drop_relation(existing) -%}
     {%- endif -%}
-    {%- call statement('view') -%}
-        {{ get_create_view_as_sql(view, 'select ' ~ columns ~ ' from ' ~ records ~ " where batch_id = '" ~ batch_id ~ "'") }}
-    {%- endcall -%}
+    {%- set proposed -%}
+        select {{ columns }} from {{ records }} where batch_id = '{{ batch_id }}'
+    {%- endset -%}
+    {%- call statement('view') -%} {{ get_create_view_as_sql(view, proposed) }} {%- endcall -%}
 
     {% do apply_grants(view, config.get('grants'), should_revoke=should_revoke(existing, full_refresh_mode=True)) %}
     {% do persist_docs(view, model) %}

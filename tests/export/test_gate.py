@@ -29,14 +29,14 @@ SELECT = ("--select", "+exposure:aam_drop")
 SENT_FROM = (
     "id_sync_collisions",
     "id_sync_coverage",
-    "id_sync_outgoing_full",
+    "id_sync_changes_full",
     "id_sync_records",
     "inbound_batch_lines",
     "inbound_batches",
     "inbound_change_summary",
     "inbound_change_totals",
     "inbound_changes",
-    "inbound_outgoing_full",
+    "inbound_changes_full",
     "inbound_records",
 )
 

@@ -275,7 +275,7 @@ def macro_results(place: Place, folder: Path) -> dict[str, Any]:
     prefix = f"{project.schema}."
     columns = ",\n".join(f"{sql} as {name}" for name, sql in MACROS.items())
     project.write("models/macros.sql", f"select text, {columns} from {{{{ target.schema }}}}.inputs")
-    exact = "select distinct {{ aam_inbound.exact_text('text') }} as text from {{ target.schema }}.folded"
+    exact = "select distinct {{ aam_inbound.text_by_bytes('text') }} as text from {{ target.schema }}.folded"
     project.write("models/exact.sql", exact)
     project.execute(
         f"create table {prefix}folded (text varchar collate {place.folding})",
