@@ -1,4 +1,4 @@
-"""The delta against a receiver that follows the specification: whatever happens, profiles end up as desired.
+"""The delta against a receiver that does as Audience Manager (M1 to M3): whatever happens, profiles end up as desired (V6, V8).
 
 AAM_SOAK_SECONDS makes the random worlds run for that long (`make soak`); without it they take seconds.
 """
@@ -172,7 +172,7 @@ def test_wanted_again_and_then_not(statements: Mapping[str, str]) -> None:
 
 
 def test_refreshes_are_spread_and_never_late(statements: Mapping[str, str]) -> None:
-    """No day refreshes more than about twice its share, and nobody's whole state is older than 30 days (M6)."""
+    """No day refreshes more than about twice its share, and nobody's whole state is older than 30 days (M6, V7)."""
     world = World(statements, 0)
     everybody = {("crm" if n % 2 else "ios", f"u{n:03}"): frozenset(("ic=a",)) for n in range(900)}
     world.live(Day(24, "normal", everybody))

@@ -144,6 +144,7 @@ print(size, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 
 
 def test_memory_does_not_grow_with_the_rows(sandbox: Sandbox) -> None:
+    """V11."""
     code = MEMORY.format(tests=REPOSITORY / "tests/export")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=sandbox.folder)
     size, kilobytes = map(int, done.stdout.split())

@@ -1,4 +1,4 @@
-"""A run, in the order that makes it safe to be killed anywhere (design, delivery 2).
+"""A run, in the order that makes it safe to be killed anywhere (V2).
 
 lease → finish an open batch → gate and guards → freeze → stage all → upload and verify each → commit
 """

@@ -1,4 +1,4 @@
-"""What stops a run although every line is right: a ledger that is not the drop's, a change too large to be believed."""
+"""What stops a run although every line is right: a ledger that is not the drop's (V10), a change too large (V9)."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def clock_doubts(clock: Clock, batches: Batches) -> str:
 
 
 def check_removals(totals: list[SourceTotals], max_removal_pct: float, accepted: int | None) -> None:
-    """Raise RefusedError where a data source loses more users than is likely (design, delivery 9).
+    """Raise RefusedError where a data source loses more users than is likely (V9).
 
     `accepted` is the number of losing users, over all data sources, that a person has agreed to.
     """

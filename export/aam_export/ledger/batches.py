@@ -1,4 +1,4 @@
-"""Batches: frozen, resumed, committed."""
+"""Batches: frozen, resumed, committed (V1, V4)."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ class Batches:
         return Batch(batch_id, timestamp, date.fromisoformat(drop_date), destination, partner, limits)
 
     def check_destination(self, destination: str) -> None:
-        """Refuse a drop other than the one whose history this is (design, delivery 10)."""
+        """Refuse a drop other than the one whose history this is (V10)."""
         others = self._warehouse.fetch(
             f"select destination, max(batch_id) from {self._tables.batches} where event = {literal(OPENED)} "
             f"and destination <> {literal(destination)} group by destination order by destination"
@@ -196,7 +196,7 @@ class Batches:
         all stands, and nothing does where it raises.
 
         Its TIMESTAMP is now, or one second after the newest batch, or `not_before` (UTC Unix seconds), whichever is
-        last: names never repeat (N3), whatever the clock does.
+        last: names never repeat (N3, R10), whatever the clock does.
         """
         tables = self._tables
         with self._warehouse.transaction():

@@ -141,7 +141,7 @@ known_effects as (
     group by data_source, user_id, effect
 ),
 
--- Something still on its way may take it away, and may be applied last (M2): adding it has to wait.
+-- Something still on its way may take it away, and may be applied last (M2): adding it has to wait (V6).
 waiting_effects as (
     select
         known_effects.data_source,
@@ -301,7 +301,7 @@ assembled as (
         taken_traits.taken_traits,
         taken_others.taken_others,
         coalesce(differing.repeat_after_batch, '') <= settled.settled_through as is_repeat_due,
-        -- Only an overwrite of the rest takes away what no trait names; it must say something, in one line (S3, S8).
+        -- Only an overwrite of the rest (M1) takes away what no trait names; it must say something, in one line (V8; S3, S8).
         coalesce(profiles.profile, '') <> ''
         and {{ aam_inbound.byte_length('differing.user_id') }} + {{ aam_inbound.byte_length('profiles.profile') }} + 2
         <= {{ aam_inbound.aam_max_line_bytes() }}
