@@ -30,7 +30,7 @@ def examine(where: dict[str, str | None], destination: str | None, clock: Clock)
         return
     target = project.target
     yield Finding("project", OK, f"{project.folder}, profile {target.profile}, target {target.name} ({target.type})")
-    yield _gate(project)
+    yield from _gate(project)
     try:
         drop = open_drop(destination or project.settings.destination, project.settings, project.folder)
         check_production(drop.destination, target.name, project.settings.production_targets)
@@ -51,13 +51,15 @@ def _failed(check: str, error: AamExportError) -> Finding:
     return Finding(check, FAILED, str(error), error.hint)
 
 
-def _gate(project: Project) -> Finding:
+def _gate(project: Project) -> Iterator[Finding]:
     try:
-        proof = check_gate(project)
+        with contextlib.closing(connect(project, read_only=True)) as warehouse:
+            proof = check_gate(project, warehouse)
     except AamExportError as error:
-        return _failed("gate", error)
+        yield _failed("gate", error)
+        return
     warned = f", {proof.warnings} of them warned" if proof.warnings else ""
-    return Finding("gate", OK, f"{proof.models} models, {proof.tests} tests{warned}, built {proof.generated_at}")
+    yield Finding("gate", OK, f"{proof.models} models, {proof.tests} tests{warned}, the last at {proof.generated_at}")
 
 
 def _warehouse(project: Project, drop: Drop, clock: Clock) -> Iterator[Finding]:

@@ -1,5 +1,4 @@
-{#- On-run-end: says what this run found about ID synchronisations: how many pairs, what is kept out and why, identity collisions,
-    and the rows of the tests on them that failed or warned, which hold no IDs. -#}
+{#- On-run-end: says what this run found about ID synchronisations: how many pairs, what is kept out and why, identity collisions. -#}
 {% macro report_id_syncs() %}
     {%- if execute and flags.WHICH in ('build', 'run', 'test') -%}
         {%- set built = {} -%}
@@ -28,17 +27,5 @@
                 ) -%}
             {%- endfor -%}
         {%- endif -%}
-        {%- set tests = ['id_syncs_are_well_declared', 'id_sync_rejects_within_limit', 'id_mappings_within_limits'] -%}
-        {%- for result in results if result.node.name in tests and result.status in ('fail', 'warn') -%}
-            {%- set rows = run_query(result.node.compiled_code) -%}
-            {%- do log(result.node.name ~ ' (' ~ result.node.original_file_path ~ '):', info=true) -%}
-            {%- for row in rows.rows -%}
-                {%- set said = [] -%}
-                {%- for name in rows.column_names -%}
-                    {%- do said.append(name ~ ' ' ~ row[name]) -%}
-                {%- endfor -%}
-                {%- do log('  ' ~ said | join(', '), info=true) -%}
-            {%- endfor -%}
-        {%- endfor -%}
     {%- endif -%}
 {% endmacro %}

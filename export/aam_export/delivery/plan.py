@@ -29,14 +29,13 @@ from aam_export.warehouses import connect
 def plan(project: Project, destination: str | None, clock: Clock, *, full: bool = False) -> Plan:
     """What `run` would do now; sends and changes nothing."""
     drop = open_drop(destination or project.settings.destination, project.settings, project.folder)
-    try:
-        check_production(drop.destination, project.target.name, project.settings.production_targets)
-        check_gate(project)
-        gate = ""
-    except GateError as error:
-        gate = str(error)
-    warehouse = connect(project, read_only=True)
-    with contextlib.closing(warehouse):
+    with contextlib.closing(connect(project, read_only=True)) as warehouse:
+        try:
+            check_production(drop.destination, project.target.name, project.settings.production_targets)
+            check_gate(project, warehouse)
+            gate = ""
+        except GateError as error:
+            gate = str(error)
         tables = Tables(warehouse, project, clock)
         batches = Batches(tables)
         batches.check_version()

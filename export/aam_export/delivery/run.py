@@ -79,8 +79,8 @@ def _deliver_all(
         if unfinished:
             report.say(f"Finishing batch {unfinished.batch_id}, which an earlier run began")
             yield delivery.deliver(unfinished, resumed=True)
-        proof = check_gate(project)
-        report.say(f"Gate passed: {proof.models} models, {proof.tests} tests, built {proof.generated_at}")
+        proof = check_gate(project, tables.warehouse)
+        report.say(f"Gate passed: {proof.models} models, {proof.tests} tests, the last at {proof.generated_at}")
         earlier = batches.delivered_build()
         if earlier:
             report.say(f"Batch {earlier} has delivered the last build: build anew to find what changed since")
@@ -96,7 +96,7 @@ def _deliver_all(
             full=full,
             not_before=newest_in_drop + 1,
             build=proof.invocation_id,
-            check=lambda: check_unchanged(project),
+            check=lambda: check_unchanged(proof),
         )
         if fresh:
             yield delivery.deliver(fresh, resumed=False)
