@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from aam_export.errors import ConfigurationError, GateError
-from aam_export.exposure import BUILD, EXPOSURE
+from aam_export.exposure import BUILD, EXPOSURE, PACKAGE
 from aam_export.profile import Target, dbt_variable, load_target, read_yaml, render
 from aam_export.settings import DropSettings
 
@@ -29,8 +29,9 @@ class Project:
     default_profile: str
 
     def relation(self, name: str) -> str:
-        """The quoted name, in the warehouse, of a model, a seed or a source table of the ledger."""
-        for node in (*self.manifest["nodes"].values(), *self.manifest["sources"].values()):
+        """The quoted name, in the warehouse, of a model, a seed or a source table of the ledger; the package's first."""
+        nodes = [*self.manifest["nodes"].values(), *self.manifest["sources"].values()]
+        for node in sorted(nodes, key=lambda node: node.get("package_name") != PACKAGE):
             if (
                 node["name"] == name
                 and node["resource_type"] in ("model", "seed", "source")

@@ -1,8 +1,8 @@
-"""What a node's code is, so that two states of a project can be told apart: the same hashes as the macros of macros/proof make.
+"""What a node's code is, so that two states of a project can be told apart: the hashes of the macros in macros/proof.
 
-They are of the code as the project has it. Compiled SQL would not do: the time of the build stands in it, and the manifest
-that `dbt test` or `dbt parse` leaves has none. MD5 is the one hash that dbt lends to macros, and nobody is deceived by it:
-who can change the project can change the tests.
+They are of the code as the project has it. Compiled SQL would not do: the time of the build stands in it, and the
+manifest that `dbt test` or `dbt parse` leaves has none. MD5 is the one hash that dbt lends to macros, and nobody is
+deceived by it: who can change the project can change the tests.
 """
 
 from __future__ import annotations

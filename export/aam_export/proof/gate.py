@@ -1,7 +1,7 @@
 """The gate: what leaves is what dbt proved, on this target, by this code, and nothing else.
 
-However dbt was called: one `dbt build`, `dbt run` and then `dbt test`, a scheduler's invocation a node, `dbt retry`. What ran
-says so in the warehouse (records.py); what had to run is said by the manifest (behind.py).
+However dbt was called: one `dbt build`, `dbt run` and then `dbt test`, a scheduler's invocation a node, `dbt retry`.
+What ran says so in the warehouse (records.py); what had to run is said by the manifest (behind.py).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ SHOWN = 5
 
 @dataclass(frozen=True)
 class Proof:
-    """What the gate saw: the invocation that proposed what is sent, when the last node was done (UTC), how many stood."""
+    """What the gate saw: the invocation that proposed what is sent, when the last model was done, how many stood."""
 
     invocation_id: str
     generated_at: str
@@ -62,7 +62,7 @@ def check_gate(project: Project, warehouse: Warehouse) -> Proof:
 
 
 def check_unchanged(proof: Proof) -> None:
-    """Raise GateError where another dbt command has begun, or ended, since the gate looked: it may be building right now.
+    """Raise GateError where another dbt command has begun, or ended, since the gate looked: it may be building now.
 
     Where a run does not keep dbt out of the warehouse, this is asked once the rows are frozen and before that counts.
     """
@@ -133,8 +133,7 @@ class _Doubts:
                 failed.append((name, ended[name]))
         if failed:
             skipped = sum(
-                name in ended and self._records.skipped[name] > ended[name].ended_at or name not in ended
-                for name in self._records.skipped
+                name not in ended or moment > ended[name].ended_at for name, moment in self._records.skipped.items()
             )
             after = f"; {skipped} were skipped because of it" if skipped else ""
             yield _Doubt(
@@ -150,8 +149,9 @@ class _Doubts:
             and (name not in self._records.ended or moment >= self._records.ended[name].started_at)
         }
         if begun:
+            names = _listed(sorted(map(_short, begun)))
             yield _Doubt(
-                f"dbt began at {max(begun.values()):%Y-%m-%d %H:%M:%S} UTC to build {_listed(sorted(map(_short, begun)))}, "
+                f"dbt began at {max(begun.values()):%Y-%m-%d %H:%M:%S} UTC to build {names}, "
                 "and never said how that ended: it was killed, or is still running",
                 f"wait for it, or run `{BUILD}` again",
             )

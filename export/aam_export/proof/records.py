@@ -15,7 +15,7 @@ BEGAN, ENDED, SKIPPED = "began", "ended", "skipped"
 
 @dataclass(frozen=True)
 class Record:
-    """How a node's last run ended. Times are UTC; `code` holds the hashes of its SQL and of the macros that this uses."""
+    """How a node's last run ended. Times are UTC; `code` holds the hashes of its SQL and of the macros it uses."""
 
     status: str
     invocation_id: str
