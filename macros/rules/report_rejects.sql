@@ -15,7 +15,7 @@
             order by 1, 4 desc, 2
         {%- endset -%}
         {%- set totals = run_query(totals_sql) -%}
-        {%- do log('Rows kept out (inbound_rejects; docs/rejects.md): ' ~ totals.rows | sum(attribute=3), info=true) -%}
+        {%- do log('Rows kept out (inbound_rejects; docs/rejects.md): ' ~ totals.columns[3].values() | sum, info=true) -%}
         {%- for data_source, reason, rule, reject_rows in totals.rows -%}
             {%- do log('  ' ~ (data_source or '(none)') ~ ': ' ~ reject_rows ~ ' ' ~ reason ~ ' (' ~ rule ~ ')', info=true) -%}
         {%- endfor -%}
