@@ -13,6 +13,8 @@ from aam_export.exposure import BUILD, EXPOSURE
 from aam_export.profile import Target, dbt_variable, load_target, read_yaml, render
 from aam_export.settings import DropSettings
 
+PACKAGE = "aam_inbound"
+
 
 @dataclass(frozen=True)
 class Project:
@@ -29,8 +31,9 @@ class Project:
     default_profile: str
 
     def relation(self, name: str) -> str:
-        """The quoted name, in the warehouse, of a model, a seed or a source table of the ledger."""
-        for node in (*self.manifest["nodes"].values(), *self.manifest["sources"].values()):
+        """The quoted name, in the warehouse, of a model, a seed or a source table of the ledger; first the package's."""
+        nodes = [*self.manifest["nodes"].values(), *self.manifest["sources"].values()]
+        for node in sorted(nodes, key=lambda node: node.get("package_name") != PACKAGE):
             if (
                 node["name"] == name
                 and node["resource_type"] in ("model", "seed", "source")

@@ -23,7 +23,7 @@ from faulty_s3 import FaultyS3
 from hypothesis import settings
 from needs import missing
 from postgres import NoServerError, Server, running_server
-from sandbox import DUCKDB, REPOSITORY, Sandbox, Warehouse
+from sandbox import DUCKDB, Sandbox, Warehouse
 
 TALLY = pytest.StashKey[dict[str, int]]()
 
@@ -37,7 +37,7 @@ SMALL_MODELS = {
         select lines.*, 'new' as change, 'd_sid=1001' as profile, cast(null as varchar) as sent,
             cast(null as varchar) as removed, cast(null as varchar) as leftover,
             cast(null as varchar) as assert_again_after, cast(null as date) as refreshed_on
-        from {{ ref('lines') }} as lines""",
+        from {{ ref('shop', 'lines') }} as lines""",
     "inbound_outgoing_full": "select * from {{ ref('inbound_changes') }}",
     "inbound_records": """
         select data_source, dpid, target_data_owner_dpid, sync_mode, user_id, line_number, line_count, record
@@ -52,16 +52,15 @@ SMALL_MODELS = {
         select 'crm' as data_source, count(*) as users_desired, 0 as users_known, 0 as users_losing, count(*) as users_new,
             0 as users_changed, 0 as users_removed, 0 as users_refreshed, 0 as users_deferred, 0 as users_unclearable,
             (select coalesce(max(batch_id), '') from {{ ref('inbound_batches') }}) as base_batch_id
-        from {{ ref('lines') }}""",
+        from {{ ref('shop', 'lines') }}""",
     "inbound_change_summary": """
         select 'crm' as data_source, 'd_sid=1001' as signal, 'Trait' as trait_name, count(*) as users_added,
             0 as users_removed, 0 as users_refreshed, 0 as users_deferred, 0 as users_unclearable
-        from {{ ref('lines') }} having count(*) > 0""",
-    "aam_id_syncs": "select 'adobe_id' as file_prefix, '0_100001' as dpids",
-    "id_sync_pairs": "select * from {{ ref('pairs') }}",
-    "id_sync_changes": "select * from {{ ref('pairs') }}",
-    "id_sync_outgoing_full": "select * from {{ ref('pairs') }}",
-    "id_sync_records": "select id_sync, file_prefix, dpids, record from {{ ref('pairs') }}",
+        from {{ ref('shop', 'lines') }} having count(*) > 0""",
+    "id_sync_pairs": "select * from {{ ref('shop', 'pairs') }}",
+    "id_sync_changes": "select * from {{ ref('shop', 'pairs') }}",
+    "id_sync_outgoing_full": "select * from {{ ref('shop', 'pairs') }}",
+    "id_sync_records": "select id_sync, file_prefix, dpids, record from {{ ref('shop', 'pairs') }}",
     "id_sync_rejects": "select '' as id_sync, 0 as candidate_rows where false",
     "id_sync_collisions": "select '' as id_sync, '' as id_type where false",
     "id_sync_coverage": """
@@ -70,26 +69,34 @@ SMALL_MODELS = {
         where false""",
 }
 SMALL = {*SMALL_MODELS, "inbound_batches", "inbound_batch_lines"}
+SMALL_FILES = {
+    *("inbound_batches.sql", "inbound_batch_lines.sql", "input__aam_data_sources.sql", "input__aam_id_syncs.sql"),
+    *("_aam_ledger__sources.yml", "_drop__exposures.yml"),
+}
 
 
 @pytest.fixture(scope="session")
 def built_small_project(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
     """A project whose lines are those of the tables `lines` and, for ID files, `pairs`, which tests fill; built."""
-    folder = tmp_path_factory.mktemp("small")
-    for name in ("dbt_project.yml", "macros"):
-        source = REPOSITORY / name
-        (shutil.copytree if source.is_dir() else shutil.copy)(source, folder / name)
-    shutil.copy(REPOSITORY / "profiles.yml.example", folder / "profiles.yml")
-    project = Sandbox(folder)
-    project.write(
-        "models/inbound/_aam_ledger__sources.yml",
-        (REPOSITORY / "models/inbound/_aam_ledger__sources.yml").read_text(encoding="utf-8"),
+    project = DUCKDB.adopt(tmp_path_factory.mktemp("small"), "copy")
+    project.configure({})
+    header = "data_source,dpid,id_type,target_data_owner_dpid,refresh_mode,id_placement,description"
+    project.declare(
+        {
+            "aam_data_sources": f"{header}\ncrm,100001,dpuuid,,sync,none,Customers\n",
+            "aam_id_syncs": "id_sync,file_prefix,dpids,description\nbrowsers,adobe_id,0_100001,Browsers\n",
+        }
     )
-    exposures = (REPOSITORY / "models/inbound/_inbound__exposures.yml").read_text(encoding="utf-8")
-    kept = [
-        line for line in exposures.splitlines() if "ref('" not in line or any(f"'{name}'" in line for name in SMALL)
-    ]
-    project.write("models/inbound/_inbound__exposures.yml", "\n".join(kept))
+    shutil.rmtree(project.package / "tests")
+    models = project.package / "models/inbound"
+    exposure = models / "drop/_drop__exposures.yml"
+    lines = exposure.read_text(encoding="utf-8").splitlines()
+    kept = [line for line in lines if "ref('" not in line or any(f"'{name}'" in line for name in SMALL)]
+    exposure.write_text("\n".join(kept), encoding="utf-8")
+    for file in [file for file in models.rglob("*") if file.is_file() and file.name not in SMALL_FILES]:
+        file.unlink()
+    for name, sql in SMALL_MODELS.items():
+        (models / f"{name}.sql").write_text("{{ config(materialized='view') }}" + sql, encoding="utf-8")
     project.write(
         "models/lines.sql",
         "{{ config(materialized='table') }}"
@@ -102,22 +109,8 @@ def built_small_project(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
         "{{ config(materialized='table') }} select '' as id_sync, '' as file_prefix, '' as dpids, '' as record,"
         " 'new' as change where false",
     )
-    for name in ("inbound_batches", "inbound_batch_lines"):
-        project.write(f"models/inbound/{name}.sql", (REPOSITORY / "models/inbound" / f"{name}.sql").read_text())
-    for name, sql in SMALL_MODELS.items():
-        project.write(f"models/inbound/{name}.sql", "{{ config(materialized='view') }}" + sql)
-    project.write(
-        "seeds/aam_data_sources.csv",
-        "data_source,dpid,id_type,target_data_owner_dpid,refresh_mode,id_placement,description\n"
-        "crm,100001,dpuuid,,sync,none,Customers\n",
-    )
-    project.write(
-        "seeds/_seeds.yml",
-        "seeds: [{name: aam_data_sources, config: {column_types: {dpid: varchar, target_data_owner_dpid: varchar}}}]",
-    )
-    project.write(
-        "models/inbound/_inbound__models.yml",
-        "models: [{name: inbound_records, columns: [{name: record, data_tests: [not_null]}]}]",
+    (models / "_small__models.yml").write_text(
+        "models: [{name: inbound_records, columns: [{name: record, data_tests: [not_null]}]}]", encoding="utf-8"
     )
     outcome = project.dbt("build")
     assert outcome.returncode == 0, outcome.stdout
@@ -126,8 +119,7 @@ def built_small_project(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
 
 @pytest.fixture
 def small_project(built_small_project: Sandbox, tmp_path: Path) -> Sandbox:
-    shutil.copytree(built_small_project.folder, tmp_path / "project")
-    return Sandbox(tmp_path / "project")
+    return built_small_project.copy(tmp_path / "project")
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 from postgres import Server
 from receiver import NAME, SIGNAL, Receiver, User, realised_by
-from sandbox import REPOSITORY, Warehouse
+from sandbox import Warehouse
 
 PRESENT = "1999-12-31 23:59:59"  # stands in the compiled SQL where the time of the build does
 SETTLE = timedelta(hours=48)
@@ -36,8 +36,8 @@ VIEWS_AFTER = (
 LEDGER = ("aam_batches", "aam_batch_records")
 # What the delta reads beside the ledger; all columns are text.
 INPUTS = {
-    "aam_data_sources": ("data_source", "dpid", "target_data_owner_dpid", "refresh_mode"),
-    "aam_traits": ("trait_id", "dpid", "trait_name", "trait_type", "signal_key", "signal_value"),
+    "input__aam_data_sources": ("data_source", "dpid", "target_data_owner_dpid", "refresh_mode"),
+    "input__aam_traits": ("trait_id", "dpid", "trait_name", "trait_type", "signal_key", "signal_value"),
     "inbound_profiles": ("data_source", "user_id", "profile"),
 }
 
@@ -96,35 +96,32 @@ class PostgresConnection:
 
 def compile_delta(folder: Path, warehouse: Warehouse) -> dict[str, str]:
     """Build the delta's models in a project of their own; relation → its SQL, or its DDL for the ledger's tables."""
-    project = warehouse.adopt(folder)
-    project.write("dbt_project.yml", (REPOSITORY / "dbt_project.yml").read_text(encoding="utf-8"))
-    for macro in (REPOSITORY / "macros").rglob("*.sql"):
-        project.write(str(macro.relative_to(REPOSITORY)), macro.read_text(encoding="utf-8"))
-    project.write(
-        "macros/inbound/aam_max_line_bytes.sql",
-        f"{{% macro aam_max_line_bytes() -%}} {{{{ return({MAX_LINE_BYTES}) }}}} {{%- endmacro %}}",
+    project = warehouse.adopt(folder, "copy")
+    project.configure({})
+    models = project.package / "models/inbound"
+    kept = {"_aam_ledger__sources.yml", *(f"{name}.sql" for name in (*VIEWS, *TABLES, CHANGES, *VIEWS_AFTER))}
+    for file in [file for file in models.rglob("*") if file.is_file() and file.name not in kept]:
+        file.unlink()
+    (project.package / "macros/rules/aam_max_line_bytes.sql").write_text(
+        f"{{% macro aam_max_line_bytes() -%}} {{{{ return({MAX_LINE_BYTES}) }}}} {{%- endmacro %}}", encoding="utf-8"
     )
-    for name in ("_aam_ledger__sources.yml", *(f"{name}.sql" for name in (*VIEWS, *TABLES, CHANGES, *VIEWS_AFTER))):
-        model = f"models/inbound/{name}"
-        project.write(model, (REPOSITORY / model).read_text(encoding="utf-8"))
     for name, columns in INPUTS.items():
         empty = ", ".join(f"cast(null as varchar) as {column}" for column in columns)
-        project.write(f"models/{name}.sql", f"{{{{ config(materialized='table') }}}} select {empty} where false")
+        (models / f"{name}.sql").write_text(f"select {empty} where false", encoding="utf-8")
     # Macros' statements, where dbt renders them and does not run them.
     ledger = "source('aam_ledger', 'aam_batch_records'), source('aam_ledger', 'aam_batches')"
     for name, call in (
         ("compaction", "compaction(ref('inbound_batches'))"),
         ("withdrawal", f"withdrawal({ledger}, 'the batch')"),
     ):
-        project.write(f"models/inbound/{name}.sql", f"select 1 as nothing /*{{{{ {call} }}}}*/")
+        text = f"select 1 as nothing /*{{{{ aam_inbound.{call} }}}}*/"
+        (models / f"{name}.sql").write_text(text, encoding="utf-8")
     outcome = project.dbt("run", variables={"aam_now": PRESENT})
     assert outcome.returncode == 0, outcome.stdout
-    compiled = project.folder / "target" / "compiled" / "aam_inbound" / "models" / "inbound"
-    statements = {
-        name: _unbound((compiled / f"{name}.sql").read_text()) for name in (*VIEWS, *TABLES, CHANGES, *VIEWS_AFTER)
-    }
+    compiled = {file.stem: file for file in (project.folder / "target/compiled").rglob("*.sql")}
+    statements = {name: _unbound(compiled[name].read_text()) for name in (*VIEWS, *TABLES, CHANGES, *VIEWS_AFTER)}
     for name in ("compaction", "withdrawal"):
-        statements[name] = _unbound((compiled / f"{name}.sql").read_text()).split("/*")[1].split("*/")[0]
+        statements[name] = _unbound(compiled[name].read_text()).split("/*")[1].split("*/")[0]
     for name in (*LEDGER, *INPUTS):
         described = project.query(
             f"select column_name, data_type from information_schema.columns where table_name = '{name}' "
@@ -189,11 +186,11 @@ class World:
         for name in (*LEDGER, *INPUTS):
             self.con.execute(statements[name])
         self.con.executemany(
-            "insert into aam_data_sources (data_source, dpid, target_data_owner_dpid, refresh_mode) values (?, ?, ?, ?)",
+            "insert into input__aam_data_sources (data_source, dpid, target_data_owner_dpid, refresh_mode) values (?, ?, ?, ?)",
             [(name, *row) for name, row in SOURCES.items()],
         )
         self.con.executemany(
-            "insert into aam_traits (trait_id, dpid, signal_key, signal_value, trait_type) values (?, ?, ?, ?, 'onboarded')",
+            "insert into input__aam_traits (trait_id, dpid, signal_key, signal_value, trait_type) values (?, ?, ?, ?, 'onboarded')",
             TRAITS,
         )
         for name in VIEWS:

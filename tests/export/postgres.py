@@ -121,14 +121,13 @@ class Database:
             cursor.execute(sql)
             return list(cursor.fetchall())
 
-    def profile(self) -> str:
-        """profiles.yml for it."""
+    def output(self) -> dict[str, Any]:
+        """What profiles.yml says of it."""
         server = self.server
-        return (
-            f"aam_inbound: {{target: dev, outputs: {{dev: {{type: postgres, schema: {SCHEMA}, threads: 2, "
-            f"host: {server.host}, port: {server.port}, user: {server.user}, password: '{server.password}', "
-            f"dbname: {self.name}}}}}}}\n"
-        )
+        return {
+            "type": "postgres", "schema": SCHEMA, "threads": 2, "host": server.host, "port": server.port,
+            "user": server.user, "password": server.password, "dbname": self.name,
+        }  # fmt: skip
 
 
 def find_binaries() -> Path:

@@ -1,4 +1,4 @@
-"""A copy of this dbt project in a folder of a test's own, where it may change models, seeds and settings."""
+"""A dbt project of a test's own that uses this repository's package, as a user's does: it may change all that is its own."""
 
 from __future__ import annotations
 
@@ -10,13 +10,23 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import duckdb
+import yaml
 from postgres import SCHEMA, Database, Server
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-COPIED = ("dbt_project.yml", "macros", "models", "seeds", "tests/generic")
+PACKAGE = "aam_inbound"
+PROJECT = "shop"
+Package = Literal["link", "copy", "macros"]
+PROFILES = (PACKAGE, "acme_grocers")
+# What a project of the demo's folder leaves there.
+BUILT = shutil.ignore_patterns(
+    "target", "logs", "dbt_packages", "package-lock.yml", "profiles.yml", ".ready", "*.duckdb"
+)
+NO_PACKAGE_TESTS: dict[str, Any] = {"data_tests": {PACKAGE: {"+enabled": False}}, "unit_tests": {PACKAGE: {"+enabled": False}}}
+"""Settings of a project in which the package's own tests would only cost time."""
 
 
 @dataclass(frozen=True)
@@ -27,19 +37,67 @@ class Sandbox:
     postgres: Database | None = None
 
     @classmethod
-    def create(cls, folder: Path) -> Sandbox:
-        for name in COPIED:
-            source = REPOSITORY / name
-            if source.is_dir():
-                shutil.copytree(source, folder / name)
-            elif source.is_file():
-                folder.mkdir(parents=True, exist_ok=True)
-                shutil.copy(source, folder / name)
-        for test in (REPOSITORY / "tests").glob("*.sql"):
-            shutil.copy(test, folder / "tests" / test.name)
-        shutil.copy(REPOSITORY / "profiles.yml.example", folder / "profiles.yml")
-        (folder / "target").mkdir(exist_ok=True)
-        return cls(folder)
+    def create(cls, folder: Path, warehouse: Warehouse | None = None) -> Sandbox:
+        """The demo."""
+        shutil.copytree(REPOSITORY / "demo", folder, ignore=BUILT, dirs_exist_ok=True)
+        return (warehouse or DUCKDB).adopt(folder)
+
+    @property
+    def package(self) -> Path:
+        """Where the project has the package."""
+        return self.folder / "dbt_packages" / PACKAGE
+
+    def use_package(self, how: Package = "link") -> None:
+        """Install the package: as `dbt deps` does, which makes a `link` of a local one; as a `copy` that the test may change;
+        or its `macros` and nothing else.
+        """
+        self.write("packages.yml", json.dumps({"packages": [{"local": str(REPOSITORY)}]}))
+        self.package.parent.mkdir(exist_ok=True)
+        self.package.unlink(missing_ok=True)
+        if how == "link":
+            self.package.symlink_to(REPOSITORY)
+        elif how == "macros":
+            shutil.copytree(REPOSITORY / "macros", self.package / "macros")
+            (self.package / "dbt_project.yml").write_text(f"{{name: {PACKAGE}, version: 1.0.0}}", encoding="utf-8")
+        else:
+            for name in ("models", "macros", "tests/generic"):
+                shutil.copytree(REPOSITORY / name, self.package / name)
+            for file in (REPOSITORY / "dbt_project.yml", *(REPOSITORY / "tests").glob("*.sql")):
+                shutil.copy(file, self.package / file.relative_to(REPOSITORY))
+
+    def configure(self, variables: Mapping[str, Any], **more: Any) -> None:
+        """Write dbt_project.yml, with what the package asks of a project; `more` are other keys of it."""
+        drop = {
+            "partner_name": "acme-grocers",
+            "destination": "{{ env_var('AAM_DESTINATION', 'file:target/aam_drop') }}",
+            "split_compressed_mb": 250,
+            "split_uncompressed_mb": 1000,
+            "max_removal_pct": 20,
+        }
+        settings = {
+            "name": PROJECT,
+            "version": "1.0.0",
+            "profile": PACKAGE,
+            "vars": dict(variables),
+            "exposures": {PACKAGE: {"+meta": {"aam": drop}}},
+            "dispatch": [{"macro_namespace": "dbt", "search_order": [PROJECT, PACKAGE, "dbt"]}],
+            **more,
+        }
+        self.write("dbt_project.yml", yaml.safe_dump(settings, sort_keys=False))
+
+    def write_profiles(self, output: Mapping[str, Any]) -> None:
+        """Write profiles.yml for the tests' projects and the demo: the target `dev`, and `prod`, which is the same."""
+        profile = {"target": "dev", "outputs": {name: dict(output) for name in ("dev", "prod")}}
+        self.write("profiles.yml", yaml.safe_dump(dict.fromkeys(PROFILES, profile), sort_keys=False))
+
+    def declare(self, lists: Mapping[str, str]) -> None:
+        """The account: seeds of these names and contents, whose columns are all text."""
+        described = []
+        for name, text in lists.items():
+            self.write(f"seeds/{name}.csv", text)
+            columns = text.split("\n", 1)[0].split(",")
+            described.append({"name": name, "config": {"column_types": dict.fromkeys(columns, "varchar")}})
+        self.write("seeds/_seeds.yml", json.dumps({"seeds": described}))
 
     @property
     def database(self) -> Path:
@@ -76,12 +134,12 @@ class Sandbox:
 
     def copy(self, folder: Path) -> Sandbox:
         """The same project, built as far as this one, in another folder and on another database."""
-        shutil.copytree(self.folder, folder)
+        shutil.copytree(self.folder, folder, symlinks=True)
         if self.postgres is None:
             return Sandbox(folder)
         database = self.postgres.copy()
         copied = Sandbox(folder, database)
-        copied.write("profiles.yml", database.profile())
+        copied.write_profiles(database.output())
         manifest = folder / "target/manifest.json"  # names every relation together with its database
         manifest.write_text(manifest.read_text(encoding="utf-8").replace(self.postgres.name, database.name))
         return copied
@@ -124,15 +182,15 @@ class Warehouse:
         """A collation by which `a` equals `A`."""
         return f"{SCHEMA}.folding" if self.server else "nocase"
 
-    def adopt(self, folder: Path) -> Sandbox:
-        """A project in `folder` with a profile for a database of its own."""
+    def adopt(self, folder: Path, package: Package = "link") -> Sandbox:
+        """The project in `folder`, with the package and a profile for a database of its own."""
         folder.mkdir(parents=True, exist_ok=True)
-        if self.server is None:
-            shutil.copy(REPOSITORY / "profiles.yml.example", folder / "profiles.yml")
-            return Sandbox(folder)
-        database = self.server.create_database()
-        (folder / "profiles.yml").write_text(database.profile(), encoding="utf-8")
-        return Sandbox(folder, database)
+        database = self.server.create_database() if self.server else None
+        project = Sandbox(folder, database)
+        output = database.output() if database else {"type": "duckdb", "path": "aam_inbound.duckdb", "threads": 2}
+        project.write_profiles(output)
+        project.use_package(package)
+        return project
 
 
 DUCKDB = Warehouse("duckdb")

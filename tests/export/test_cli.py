@@ -86,8 +86,8 @@ def test_a_build_that_failed_or_left_out_a_test(small_project: Sandbox) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("--profile", "nobody"), "no profile 'nobody' (it has: aam_inbound)"),
-        (("--target", "nowhere"), "has no target 'nowhere' (it has: dev, postgres)"),
+        (("--profile", "nobody"), "no profile 'nobody' (it has: aam_inbound, acme_grocers)"),
+        (("--target", "nowhere"), "has no target 'nowhere' (it has: dev, prod)"),
         (("--profiles-dir", "models"), "there is no profiles.yml in models"),
         (("--project-dir", "models"), "no dbt_project.yml in "),
         (("--destination", "ftps://example.com/in"), "nobody is named who logs in to ftps://example.com/in/"),

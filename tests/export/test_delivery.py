@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import re
-import shutil
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -131,8 +130,7 @@ def meddle_with(monkeypatch: pytest.MonkeyPatch, what: Callable[[StagedFile], No
 def test_a_folder_and_a_bucket_get_the_same_bytes(
     in_three_files: Sandbox, store: str, s3_endpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    other = Sandbox(tmp_path / "other")
-    shutil.copytree(in_three_files.folder, other.folder)
+    other = in_three_files.copy(tmp_path / "other")
     [batch] = run(in_three_files).batches
     assert len(batch.files) > 2
     monkeypatch.chdir(other.folder)  # a drop has a ledger of its own

@@ -195,8 +195,8 @@ def test_refreshes_are_spread_and_never_late(statements: Mapping[str, str]) -> N
 def test_a_renamed_data_source_keeps_its_users_and_an_undeclared_one_loses_them(statements: Mapping[str, str]) -> None:
     world = World(statements, 0)
     world.live(Day(24, "normal", {("android", "u"): frozenset(("d_sid=1",)), ("crm", "v"): frozenset(("d_sid=2",))}))
-    world.con.execute("update aam_data_sources set data_source = 'phones' where data_source = 'android'")
-    world.con.execute("delete from aam_data_sources where data_source = 'crm'")
+    world.con.execute("update input__aam_data_sources set data_source = 'phones' where data_source = 'android'")
+    world.con.execute("delete from input__aam_data_sources where data_source = 'crm'")
     world.wanted = {("phones", "u"): frozenset(("d_sid=1",))}
     world._pass(timedelta(hours=100))
     world.build()

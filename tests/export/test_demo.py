@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import re
-import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Any
 
 import pytest
 import tiny
-from sandbox import REPOSITORY, Sandbox
+from sandbox import PACKAGE, REPOSITORY, Sandbox
 
 from aam_export.files.names import DataFileName, parse_file_name
 
@@ -117,8 +116,7 @@ def test_a_user_of_a_build_that_is_delivered(demo: Demo) -> None:
 
 def test_a_second_day_without_changes_sends_nothing(demo: Demo, tmp_path: Path) -> None:
     """The build that has been delivered is not delivered again."""
-    shutil.copytree(demo.project.folder, tmp_path / "project")
-    outcome = Sandbox(tmp_path / "project").command("aam-export", "run", "--now", f"{DAY}T09:00:00")
+    outcome = demo.project.copy(tmp_path / "project").command("aam-export", "run", "--now", f"{DAY}T09:00:00")
     assert (outcome.returncode, outcome.stdout) == (0, "Nothing to send to file:target/aam_drop.\n")
 
 
@@ -143,7 +141,7 @@ def test_everything_is_described(demo: Demo) -> None:
     assert missing == []
     assert compared > 200
     for macro in manifest["macros"].values():
-        if macro["package_name"] == "aam_inbound":
+        if macro["package_name"] == PACKAGE:
             text = (REPOSITORY / macro["original_file_path"]).read_text(encoding="utf-8")
             assert text.startswith("{#-"), f"{macro['original_file_path']} begins with what it does"
 
@@ -158,11 +156,7 @@ def test_a_model_of_ones_own_is_a_file_and_a_name(tmp_path: Path) -> None:
         "select 'crm' as data_source, 'Customer-' || i as user_id, 'd_sid' as signal_key, '7002' as signal_value\n"
         "from range(4, 8) as customers(i)\n",
     )
-    variables = {
-        **tiny.VARIABLES,
-        "aam_signal_models": ["signals__tiny", "signals__x"],
-        "aam_now": "2026-02-04 06:00:00",
-    }
+    variables = {"aam_signal_models": ["signals__tiny", "signals__x"], "aam_now": "2026-02-04 06:00:00"}
     outcome = project.dbt("build", variables=variables)
     assert outcome.returncode == 0, outcome.stdout
     delivered = project.command("aam-export", "run", "--now", "2026-02-04T08:00:00", "--json")

@@ -464,8 +464,7 @@ def whole_run(bench: Bench) -> None:
     built: Sandbox = bench.request.getfixturevalue("built_small_project")
     delivered: list[list[bytes]] = []
     for settings in ({}, {"pgp_public_key": str(key)}):
-        project = Sandbox(bench.folder / f"project-{len(delivered)}")
-        shutil.copytree(built.folder, project.folder)
+        project = built.copy(bench.folder / f"project-{len(delivered)}")
         result = run_project(project, bench, **settings)
         [batch] = result.batches
         files = {path.rpartition("/")[2]: data for path, data in bench.server.files().items()}

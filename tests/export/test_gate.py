@@ -73,17 +73,29 @@ def rich_build(built_small_project: Sandbox, tmp_path_factory: pytest.TempPathFa
     project = Sandbox(folder)
     project.write("seeds/codes.csv", "code\na\nb\n")
     project.write("models/apart.sql", "select cast(null as integer) as x")
+    package = "dbt_packages/aam_inbound/models/inbound"
     project.write(
-        "models/inbound/inbound_records.sql",
-        "{{ config(materialized='view') }} select lines.* from {{ ref('lines') }} as lines"
-        " where 'a' in (select code from {{ ref('codes') }})",
+        f"{package}/inbound_records.sql",
+        "{{ config(materialized='view') }} select lines.* from {{ ref('shop', 'lines') }} as lines"
+        " where 'a' in (select code from {{ ref('shop', 'codes') }})",
     )
     project.write(
-        "models/inbound/_inbound__models.yml",
+        f"{package}/_small__models.yml",
         """
 models:
   - name: inbound_records
     columns: [{name: record, data_tests: [not_null]}]
+unit_tests:
+  - name: codes_are_asked_for
+    model: inbound_records
+    given: [{input: "ref('shop', 'lines')", rows: []}, {input: "ref('shop', 'codes')", rows: [{code: a}]}]
+    expect: {rows: []}
+""",
+    )
+    project.write(
+        "models/_models.yml",
+        """
+models:
   - name: lines
     columns: [{name: sync_mode, data_tests: [{unique: {config: {severity: warn}}}]}]
   - name: apart
@@ -91,11 +103,6 @@ models:
 seeds:
   - name: codes
     columns: [{name: code, data_tests: [unique]}]
-unit_tests:
-  - name: codes_are_asked_for
-    model: inbound_records
-    given: [{input: ref('lines'), rows: []}, {input: ref('codes'), rows: [{code: a}]}]
-    expect: {rows: []}
 """,
     )
     project.write(
@@ -112,8 +119,7 @@ unit_tests:
 
 @pytest.fixture
 def rich(rich_build: Sandbox, tmp_path: Path) -> Sandbox:
-    shutil.copytree(rich_build.folder, tmp_path / "project")
-    return Sandbox(tmp_path / "project")
+    return rich_build.copy(tmp_path / "project")
 
 
 def test_a_build_of_all_passes_and_says_what_it_proved(rich: Sandbox) -> None:
@@ -189,7 +195,11 @@ def set_status(results: Any, name: str, status: str) -> None:
 
 def test_nodes_upstream(rich: Sandbox) -> None:
     models, tests, others = upstream_of_exposure(json.loads(artifact(rich, "manifest").read_bytes()))
-    assert models == {f"model.aam_inbound.{name}" for name in ("lines", "pairs", *SENT_FROM)}
+    of_shop, of_package = ("lines", "pairs"), SENT_FROM
+    assert models == {
+        *(f"model.shop.{name}" for name in of_shop),
+        *(f"model.aam_inbound.{name}" for name in of_package),
+    }
     assert len(tests) == 3
     assert {name.split(".")[0] for name in others} == {"seed", "unit_test"}
 
@@ -251,7 +261,8 @@ def test_long_lists_are_cut(small_project: Sandbox) -> None:
 
 def tag(project: Sandbox, model: str, column: str) -> None:
     def add(manifest: Any) -> None:
-        columns = manifest["nodes"][f"model.aam_inbound.{model}"]["columns"]
+        [node] = [node for name, node in manifest["nodes"].items() if name.split(".")[-1] == model]
+        columns = node["columns"]
         columns[column] = {"name": column, "config": {"meta": {"contains_pii": True}}}
 
     change(project, "manifest", add)
@@ -271,7 +282,7 @@ def test_sql_that_can_not_be_read_proves_nothing(small_project: Sandbox) -> None
     change(
         small_project,
         "manifest",
-        lambda manifest: manifest["nodes"]["model.aam_inbound.lines"].update(compiled_code="select from ("),
+        lambda manifest: manifest["nodes"]["model.shop.lines"].update(compiled_code="select from ("),
     )
     with pytest.raises(GateError, match=r"the compiled SQL of lines \(models/lines\.sql\) can't be read"):
         gate(small_project)

@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Any
 
 import pytest
-from sandbox import REPOSITORY, Sandbox, Warehouse
+from sandbox import NO_PACKAGE_TESTS, REPOSITORY, Sandbox, Warehouse
 from test_inbound_pipeline import CARDS, DIGITS, EMAIL_HASH, UUID, project_with
 
 CARD_ROWS = [f"('cards', '{card}')" for card in CARDS]
@@ -182,7 +182,8 @@ CASES = [
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory: pytest.TempPathFactory, warehouse: Warehouse) -> tuple[Sandbox, dict[str, int]]:
     """Model → how many failing rows its test found; -1 for a test that did not run."""
-    project = project_with(tmp_path_factory.mktemp("generic"), {}, warehouse)
+    variables = {"aam_signal_models": ["case_0_good"]}
+    project = project_with(tmp_path_factory.mktemp("generic"), {}, variables, warehouse, **NO_PACKAGE_TESTS)
     models = []
     for number, case in enumerate(CASES):
         for kind, rows in (("good", case.good), ("bad", case.bad)):
@@ -190,16 +191,12 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory, warehouse: Warehouse) -> 
             if warehouse.kind == "postgres":  # no text can hold NUL there; another control character takes its place
                 rows = [row.replace("chr(0)", "chr(1)") for row in rows]
             project.write(f"models/cases/{name}.sql", f"select * from (values {', '.join(rows)}) as t ({case.columns})")
-            test = {case.test: {"name": f"test_{name}", "arguments": {"column_name": "tested", **case.arguments}}}
+            called = case.test if case.test == "not_null" else f"aam_inbound.{case.test}"
+            test = {called: {"name": f"test_{name}", "arguments": {"column_name": "tested", **case.arguments}}}
             models.append({"name": name, "data_tests": [test]})
     project.write("models/cases/cases.yml", json.dumps({"version": 2, "models": models}))
-    outcome = project.dbt(
-        "build", "--store-failures", "--select", "path:models/cases", "aam_data_sources", "aam_traits", "aam_signal_keys",
-        variables={
-            "aam_signal_models": ["case_0_good"], "aam_id_sync_models": [], "aam_suppressions_model": "",
-            "aam_site_ids_model": "",
-        },
-    )  # fmt: skip
+    lists = [f"+input__aam_{name}" for name in ("data_sources", "traits", "signal_keys")]
+    outcome = project.dbt("build", "--store-failures", "--select", "path:models/cases", *lists)
     failures = {}
     for result in json.loads((project.folder / "target/run_results.json").read_text(encoding="utf-8"))["results"]:
         name = result["unique_id"].split(".")[2]

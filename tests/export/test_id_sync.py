@@ -20,7 +20,7 @@ import pytest
 import tiny
 from crash import KILLED, Fault
 from postgres import Server
-from sandbox import DUCKDB, REPOSITORY, Sandbox, Warehouse
+from sandbox import DUCKDB, NO_PACKAGE_TESTS, PACKAGE, Sandbox, Warehouse
 from test_inbound_pipeline import documented_rules
 
 from aam_export.delivery import batch as delivery
@@ -43,15 +43,33 @@ def hashed(address: str) -> str:
     return sha256(address.strip().lower().encode()).hexdigest()
 
 
-def create(folder: Path, id_syncs: str, widths: Mapping[str, int], warehouse: Warehouse = DUCKDB) -> Sandbox:
+ID_SYNC_TESTS = ("id_mappings_within_limits", "id_sync_rejects_within_limit", "id_syncs_are_well_declared")
+
+
+def create(
+    folder: Path, id_syncs: str, widths: Mapping[str, int], warehouse: Warehouse = DUCKDB, **variables: Any
+) -> Sandbox:
     """The project of tiny.py with ID synchronisations: their rows stand in tables that `set_pairs` fills."""
     project = tiny.create(folder, warehouse)
-    project.write(
-        "seeds/aam_data_sources.csv",
-        tiny.SEEDS["aam_data_sources"]
-        + "email,100004,hashed_email,,sync,none,Addresses\nbrowser,100003,aam_uuid,,sync,none,Browsers\n",
+    project.configure(
+        {
+            **tiny.VARIABLES,
+            "aam_id_sync_models": [f"id_sync__{name}" for name in widths],
+            "aam_pii_models": ["people"],
+            "aam_cross_device_data_sources": ["crm"],
+            **variables,
+        },
+        unit_tests=NO_PACKAGE_TESTS["unit_tests"],
+        data_tests={PACKAGE: {"+enabled": False, **{name: {"+enabled": True} for name in ID_SYNC_TESTS}}},
     )
-    project.write("seeds/aam_id_syncs.csv", tiny.SEEDS["aam_id_syncs"] + id_syncs)
+    project.declare(
+        {
+            **tiny.SEEDS,
+            "aam_data_sources": tiny.SEEDS["aam_data_sources"]
+            + "email,100004,hashed_email,,sync,none,Addresses\nbrowser,100003,aam_uuid,,sync,none,Browsers\n",
+            "aam_id_syncs": tiny.SEEDS["aam_id_syncs"] + id_syncs,
+        }
+    )
     tables = ", ".join(f"{{name: pairs_{name}}}" for name in widths)
     project.write(
         "models/id_syncs/_id_syncs.yml",
@@ -70,8 +88,6 @@ models:
         )
     addresses = ", ".join(f"('Jane Archibald Doe', '{address}')" for address in [JANE, *MANY])
     project.write("models/id_syncs/people.sql", f"select * from (values {addresses}) as t (full_name, email)")
-    for test in REPOSITORY.glob("tests/id_*.sql"):
-        project.write(f"tests/{test.name}", test.read_text(encoding="utf-8"))
     return project
 
 
@@ -79,11 +95,6 @@ def set_pairs(project: Sandbox, widths: Mapping[str, int], pairs: Pairs) -> None
     for name, width in widths.items():
         columns = [f"id_{number}" for number in range(1, width + 1)]
         project.fill(f"tiny.pairs_{name}", columns, list(pairs.get(name, ())))
-
-
-def variables(widths: Mapping[str, int], now: str, **more: Any) -> dict[str, Any]:
-    own = {"aam_id_sync_models": [f"id_sync__{name}" for name in widths], "aam_pii_models": ["people"]}
-    return {**tiny.VARIABLES, **own, "aam_cross_device_data_sources": ["crm"], "aam_now": now, **more}
 
 
 # Rows of every reason
@@ -174,10 +185,10 @@ with ids as (
 
 select
     place,
-    {{ id_sync_url(100002, 'id') }} as plain,
-    {{ id_sync_url('100002', 'id', redirect="https://example.com/it's?u=${DD_UUID}") }} as redirected,
-    {{ id_sync_url('100000 + place', 'id', redirect='back', gdpr='gdpr', gdpr_consent='consent') }} as complete,
-    {{ id_sync_url('1', 'id', gdpr=0, gdpr_consent="'-'") }} as no_gdpr
+    {{ aam_inbound.id_sync_url(100002, 'id') }} as plain,
+    {{ aam_inbound.id_sync_url('100002', 'id', redirect="https://example.com/it's?u=${DD_UUID}") }} as redirected,
+    {{ aam_inbound.id_sync_url('100000 + place', 'id', redirect='back', gdpr='gdpr', gdpr_consent='consent') }} as complete,
+    {{ aam_inbound.id_sync_url('1', 'id', gdpr=0, gdpr_consent="'-'") }} as no_gdpr
 from ids
 """
 
@@ -192,10 +203,10 @@ def rows(tmp_path_factory: pytest.TempPathFactory, warehouse: Warehouse) -> Sand
     for name, row in [*(item for items in BAD.values() for item in items), *GOOD, GOOD[-1]]:
         given.setdefault(name, []).append(row)
     set_pairs(project, WIDTHS, given)
-    built = project.dbt("build", "--exclude-resource-type", "test", variables=variables(WIDTHS, "2026-03-01"))
+    built = project.dbt("build", "--exclude-resource-type", "test", variables={"aam_now": "2026-03-01"})
     assert built.returncode == 0, built.stdout[-3000:]
     project.write("build.log", built.stdout)
-    tested = project.dbt("test", variables=variables(WIDTHS, "2026-03-01", aam_max_reject_pct=90))
+    tested = project.dbt("test", variables={"aam_max_reject_pct": 90})
     project.write("test.log", tested.stdout)
     return project
 
@@ -285,8 +296,8 @@ def test_declarations_that_make_no_file_are_named(rows: Sandbox, tmp_path: Path)
         "three,c2c_id,100001_100004_100002,\nspelt,adobe_id,0-100001,\n",
     )
     outcome = project.dbt(
-        "build", "--select", "aam_id_syncs", "id_sync_columns", "id_syncs_are_well_declared",
-        variables=variables(WIDTHS, "2026-03-01", aam_cross_device_data_sources=["crn"]),
+        "build", "--select", "aam_id_syncs", "input__aam_id_syncs", "id_sync_columns", "id_syncs_are_well_declared",
+        variables={"aam_cross_device_data_sources": ["crn"]},
     )  # fmt: skip
     assert outcome.returncode == 1
     said = [line.partition("id_sync ")[2] for line in outcome.stdout.splitlines() if ", problem " in line]
@@ -329,8 +340,8 @@ def test_urls_are_percent_encoded_and_whole(rows: Sandbox) -> None:
 
 
 def test_one_gdpr_parameter_alone_is_refused(rows: Sandbox) -> None:
-    inline = "select {{ id_sync_url('1', 'id', gdpr=1) }} from (select 'a' as id) as t"
-    outcome = rows.dbt("compile", "--inline", inline, variables=variables(WIDTHS, "2026-03-01"))
+    inline = "select {{ aam_inbound.id_sync_url('1', 'id', gdpr=1) }} from (select 'a' as id) as t"
+    outcome = rows.dbt("compile", "--inline", inline)
     assert outcome.returncode != 0
     assert "gdpr is given without gdpr_consent: AAM takes both or neither (I1)" in outcome.stdout
 
@@ -361,10 +372,10 @@ class Days:
     def live(self, day: str, pairs: Pairs, keep: Path | None = None) -> None:
         project = self.project
         set_pairs(project, DAY_WIDTHS, pairs)
-        outcome = project.dbt("build", variables=variables(DAY_WIDTHS, f"{day} 06:00:00", aam_hold_unsynced=True))
+        outcome = project.dbt("build", variables={"aam_now": f"{day} 06:00:00"})
         assert outcome.returncode == 0, outcome.stdout[-3000:]
         if keep:
-            self.built[day] = Path(shutil.copytree(project.folder, keep / day))
+            self.built[day] = Path(shutil.copytree(project.folder, keep / day, symlinks=True))
         self.plans[day] = json.loads(project.command("aam-export", "plan", "--json").stdout)
         self.held[day] = [user for (user,) in project.query("select user_id from inbound_held order by 1")]
         self.coverage[day] = {
@@ -405,7 +416,7 @@ def lines_of(pairs: Iterable[tuple[str, ...]]) -> list[str]:
 
 def days_of(folder: Path, warehouse: Warehouse = DUCKDB, *, keep: bool = False) -> Days:
     """Day 1: all is new. Day 2: a device has another customer, an address is gone. Day 4: the device's first one is back."""
-    project = create(folder / "project", DAY_SYNCS, DAY_WIDTHS, warehouse)
+    project = create(folder / "project", DAY_SYNCS, DAY_WIDTHS, warehouse, aam_hold_unsynced=True)
     tiny.set_signals(project, tiny.first_day())
     project.execute("insert into tiny.captured values ('site_user', 'acc1x')")
     days = Days(project)
@@ -514,7 +525,7 @@ def test_the_days_are_the_same_on_postgres(days: Days, postgres_server: Server, 
 
 
 def test_full_sends_every_pair(days: Days, tmp_path: Path) -> None:
-    folder = Path(shutil.copytree(days.built["2026-03-02"], tmp_path / "full"))
+    folder = Path(shutil.copytree(days.built["2026-03-02"], tmp_path / "full", symlinks=True))
     ran = crash.run(folder, "run", "--now", "2026-03-02T08:00:00", "--full")
     assert ran.exit_code == 0, ran.output
     sent = sent_lines(folder, "2026-03-02")
@@ -528,12 +539,12 @@ def test_full_sends_every_pair(days: Days, tmp_path: Path) -> None:
 
 
 def test_compaction_keeps_what_is_known_of_each_pair(days: Days, tmp_path: Path) -> None:
-    project = Sandbox(Path(shutil.copytree(days.project.folder, tmp_path / "project")))
+    project = Sandbox(Path(shutil.copytree(days.project.folder, tmp_path / "project", symlinks=True)))
     delivered = "select file_prefix, dpids, record, is_wanted from id_sync_delivered order by all"
     before, rows = project.query(delivered), project.query("select count(*) from aam_batch_id_syncs")
     for (batch,) in project.query("select distinct batch_id from aam_batches"):
         assert crash.run(project.folder, "settle", "--batch", batch).exit_code == 0
-    compacted = project.dbt("run-operation", "compact_ledger", variables=variables(DAY_WIDTHS, "2026-04-01"))
+    compacted = project.dbt("run-operation", "compact_ledger", variables={"aam_now": "2026-04-01"})
     assert compacted.returncode == 0, compacted.stdout
     assert project.query(delivered) == before
     assert project.query("select count(*) from aam_batch_id_syncs") == [(len(before),)] != rows
@@ -555,7 +566,7 @@ def test_killed_at_every_side_effect(days: Days, tmp_path: Path, tally: Callable
     def run(name: str, fault: Fault | None = None) -> tuple[Path, crash.Outcome]:
         folder = tmp_path / name
         if not folder.exists():
-            shutil.copytree(days.built["2026-03-02"], folder)
+            shutil.copytree(days.built["2026-03-02"], folder, symlinks=True)
         return folder, crash.run(folder, "run", "--now", "2026-03-02T08:00:00", fault=fault)
 
     clean, outcome = run("clean")

@@ -1,19 +1,19 @@
-"""A row for every reason to keep it out, and good rows that look like bad ones, through the models of models/inbound."""
+"""A row for every reason to keep it out, and good rows that look like bad ones, through the package's models."""
 
 from __future__ import annotations
 
 import itertools
 import random
 import re
-import shutil
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from hashlib import md5, sha1, sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sandbox import DUCKDB, REPOSITORY, Sandbox, Warehouse
+from sandbox import DUCKDB, REPOSITORY, Package, Sandbox, Warehouse
 
 DATA_SOURCES = """data_source,dpid,id_type,target_data_owner_dpid,refresh_mode,id_placement,description
 crm,100001,dpuuid,,sync,none,
@@ -394,26 +394,33 @@ VARIABLES = {
 CHARACTER_CLASSES = """
 {% for name in ['invisible', 'control', 'separator', 'blank'] %}
 select '{{ name }}' as name, code from generate_series(1, 1114111) as t (code)
-where code not between 55296 and 57343 and {{ regexp_contains('chr(code::integer)', '[' ~ character_class(name) ~ ']') }}
+where code not between 55296 and 57343 and {{ aam_inbound.regexp_contains('chr(code::integer)', '[' ~ aam_inbound.character_class(name) ~ ']') }}
 {{ 'union all' if not loop.last }}
 {% endfor %}
 """
 PERSONAL = (JANE, "jane@example.com", "Jane Archibald Doe", "jane archibald doe", "192.0.2.17", *CARDS)
 
 
-def project_with(folder: Path, models: dict[str, str], warehouse: Warehouse = DUCKDB) -> Sandbox:
-    """This project's macros, tests and models/inbound, with the seeds above and `models` instead of the demo's."""
-    for name in ("dbt_project.yml", "macros", "tests/generic", "models/inbound", "seeds/_seeds.yml"):
-        source, target = REPOSITORY / name, folder / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        (shutil.copytree if source.is_dir() else shutil.copy)(source, target)
-    for test in (REPOSITORY / "tests").glob("*.sql"):
-        shutil.copy(test, folder / "tests")
-    project = warehouse.adopt(folder)
-    project.write("seeds/aam_data_sources.csv", DATA_SOURCES)
-    project.write("seeds/aam_traits.csv", TRAITS)
-    project.write("seeds/aam_signal_keys.csv", SIGNAL_KEYS)
-    project.write("seeds/aam_id_syncs.csv", "id_sync,file_prefix,dpids,description\n")
+ACCOUNT = {
+    "aam_data_sources": DATA_SOURCES,
+    "aam_traits": TRAITS,
+    "aam_signal_keys": SIGNAL_KEYS,
+    "aam_id_syncs": "id_sync,file_prefix,dpids,description\n",
+}
+
+
+def project_with(
+    folder: Path,
+    models: dict[str, str],
+    variables: dict[str, Any],
+    warehouse: Warehouse = DUCKDB,
+    package: Package = "link",
+    **settings: Any,
+) -> Sandbox:
+    """A project of the account above and these models; `settings` are other keys of dbt_project.yml."""
+    project = warehouse.adopt(folder, package)
+    project.configure(variables, **settings)
+    project.declare(ACCOUNT)
     for name, sql in models.items():
         project.write(f"models/{name}.sql", "{{ config(materialized='table') }}\n" + sql)
     return project
@@ -432,12 +439,13 @@ def built(tmp_path_factory: pytest.TempPathFactory, warehouse: Warehouse) -> San
             "site_ids": SITE_IDS,
             "character_classes": CHARACTER_CLASSES,
         },
+        VARIABLES,
         warehouse,
     )
     project.write("models/models.yml", MODELS_YML)
     outcome = project.dbt(
         "build", "--resource-type", "seed", "--resource-type", "model", "--select", "+inbound_records", "+id_match_audit",
-        "character_classes", variables=VARIABLES,
+        "character_classes",
     )  # fmt: skip
     assert outcome.returncode == 0, outcome.stdout
     project.write("build.log", outcome.stdout)
@@ -446,7 +454,7 @@ def built(tmp_path_factory: pytest.TempPathFactory, warehouse: Warehouse) -> San
 
 def documented_rules() -> dict[str, str]:
     """Reason → rule, in order, from the macro that everything else reads."""
-    text = (REPOSITORY / "macros/inbound/inbound_reject_reasons.sql").read_text(encoding="utf-8")
+    text = (REPOSITORY / "macros/rules/inbound_reject_reasons.sql").read_text(encoding="utf-8")
     return dict(re.findall(r"^        \('(\w+)', '(\w+)', ", text, re.MULTILINE))
 
 
@@ -572,12 +580,12 @@ def test_audit_compares_ids_with_the_site(built: Sandbox) -> None:
 
 def test_thresholds_stop_a_build(built: Sandbox) -> None:
     names = ("rejects_within_limit", "pii_rejects_within_limit", "near_misses_within_limits")
-    strict = built.dbt("test", "--store-failures", "--select", *names, variables=VARIABLES)
+    strict = built.dbt("test", "--store-failures", "--select", *names)
     for name in names:
         assert re.search(rf"FAIL \d+ {name} ", strict.stdout), strict.stdout
     lenient = {"aam_max_reject_pct": 100, "aam_max_pii_rejects": 1000}
     lenient |= {"aam_max_case_near_miss_pct": 100, "aam_max_near_miss_pct": 100}
-    passed = built.dbt("test", "--select", *names, variables={**VARIABLES, **lenient})
+    passed = built.dbt("test", "--select", *names, variables=lenient)
     assert passed.returncode == 0, passed.stdout
 
 

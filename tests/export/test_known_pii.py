@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 import random
-import shutil
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from sandbox import REPOSITORY, Sandbox, Warehouse
+import tiny
+from sandbox import NO_PACKAGE_TESTS, Sandbox, Warehouse
 
-PROJECT = """
-name: aam_inbound
-version: 0.1.0
-config-version: 2
-profile: aam_inbound
-vars:
-  aam_signal_models: [signals__people]
-  aam_pii_models: [eph_nicknames]
-  aam_suppressions_model: ''
-  aam_site_ids_model: ''
-"""
+VARIABLES = {"aam_signal_models": ["signals__people"], "aam_pii_models": ["eph_nicknames"]}
 
 SOURCES = """
 version: 2
@@ -56,14 +46,17 @@ models:
 
 MODELS = {
     "stg_people": "select surname || ' née ' || full_name as maiden_name from {{ source('crm', 'people') }}",
-    "signals__people": "select * from {{ ref('stg_people') }}",
+    "signals__people": (
+        "select 'crm' as data_source, maiden_name as user_id, 'tier' as signal_key, 'gold' as signal_value"
+        " from {{ ref('stg_people') }}"
+    ),
     "eph_nicknames": (
         "{{ config(materialized='ephemeral') }} select 'the' || surname as nickname from {{ source('crm', 'people') }}"
     ),
-    "hashes": "select address, {{ hash_email('address') }} as hash from {{ target.schema }}.addresses",
+    "hashes": "select address, {{ aam_inbound.hash_email('address') }} as hash from {{ target.schema }}.addresses",
     "compared": """
         select sent.value, known.kind, known.origin from {{ target.schema }}.sent
-        left join {{ ref('inbound_known_pii') }} as known on {{ pii_fingerprint('sent.value') }} = known.value_sha256
+        left join {{ ref('inbound_known_pii') }} as known on {{ aam_inbound.pii_fingerprint('sent.value') }} = known.value_sha256
     """,
 }
 
@@ -138,10 +131,8 @@ def addresses() -> list[str]:
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory, warehouse: Warehouse) -> Sandbox:
     sandbox = warehouse.adopt(tmp_path_factory.mktemp("known_pii"))
-    shutil.copytree(REPOSITORY / "macros", sandbox.folder / "macros")
-    for name in ("inbound_known_pii.sql", "inbound_known_email_mistakes.sql", "_inbound_known_pii__models.yml"):
-        sandbox.write(f"models/{name}", (REPOSITORY / "models" / "inbound" / name).read_text(encoding="utf-8"))
-    sandbox.write("dbt_project.yml", PROJECT)
+    sandbox.configure(VARIABLES, **NO_PACKAGE_TESTS)
+    sandbox.declare(tiny.SEEDS)
     sandbox.write("models/sources.yml", SOURCES)
     for name, sql in MODELS.items():
         sandbox.write(f"models/{name}.sql", sql)
@@ -153,7 +144,7 @@ def project(tmp_path_factory: pytest.TempPathFactory, warehouse: Warehouse) -> S
     sandbox.execute(people(sandbox.schema))
     sandbox.fill(f"{sandbox.schema}.sent", ("value",), [(value,) for value in SENT])
     sandbox.fill(f"{sandbox.schema}.addresses", ("address",), [(value,) for value in [*addresses(), None]])
-    built = sandbox.dbt("build")
+    built = sandbox.dbt("build", "--select", "+compared", "+inbound_known_email_mistakes", "hashes")
     assert built.returncode == 0, built.stdout
     return sandbox
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import random
-import shutil
 import string
 import sys
 import uuid
@@ -656,10 +655,10 @@ with detected as (
         id,
         data_source,
         text,
-        {{ pii_kind('text') }} as kind,
-        {{ let('pii_text', pii_normalised('text'), pii_kind_of_normalised('pii_text')) }} as kind_without_filter,
-        {{ pii_ambiguous_shape('text') }} as shape,
-        {{ pii_ambiguous_kind('text') }} as shape_kind
+        {{ aam_inbound.pii_kind('text') }} as kind,
+        {{ aam_inbound.let('pii_text', aam_inbound.pii_normalised('text'), aam_inbound.pii_kind_of_normalised('pii_text')) }} as kind_without_filter,
+        {{ aam_inbound.pii_ambiguous_shape('text') }} as shape,
+        {{ aam_inbound.pii_ambiguous_kind('text') }} as shape_kind
     from {{ target.schema }}.samples
 ),
 
@@ -671,7 +670,7 @@ final as (
         case
             when shape_kind is not null
                 and count(*) over (partition by data_source, shape, shape_kind)
-                >= {{ pii_population_share() }} * count(*) over (partition by data_source, shape)
+                >= {{ aam_inbound.pii_population_share() }} * count(*) over (partition by data_source, shape)
                 then shape_kind
         end as population_kind
     from detected
@@ -727,12 +726,9 @@ def run(tmp_path_factory: pytest.TempPathFactory, warehouse: Warehouse) -> Run:
         *(Sample(text, kind, "listed") for kind, texts in LISTED.items() for text in texts),
         *(Sample(s.text, s.kind, f"population {s.group}") for s in populations(rng)),
     ]
-    sandbox = Sandbox.create(tmp_path_factory.mktemp("pii"))
-    for folder in ("models", "seeds", "tests"):
-        shutil.rmtree(sandbox.folder / folder, ignore_errors=True)
-    sandbox.write("dbt_project.yml", "name: aam_inbound\nversion: 0.1.0\nprofile: aam_inbound\n")
+    sandbox = warehouse.adopt(tmp_path_factory.mktemp("pii"), "macros")
+    sandbox.configure({})
     sandbox.write("models/detected.sql", QUERY)
-    sandbox = warehouse.adopt(sandbox.folder)
     fill(sandbox, samples)
     result = sandbox.dbt("run", "--select", "detected")
     assert result.returncode == 0, result.stdout

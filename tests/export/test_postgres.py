@@ -119,11 +119,10 @@ def test_plan_and_status_answer_while_another_run_goes_on(project: Sandbox) -> N
 
 def demo(place: Warehouse, folder: Path) -> tuple[Sandbox, dict[str, bytes]]:
     """The whole project, with all its tests, built and delivered; the files by their names without TIMESTAMP."""
-    Sandbox.create(folder)
-    project = place.adopt(folder)
+    project = Sandbox.create(folder, place)
     if project.postgres:
         loaded = subprocess.run(
-            [sys.executable, str(REPOSITORY / "scripts/load_postgres.py"), "--profiles-dir", str(folder), "--target", "dev"],
+            [sys.executable, str(REPOSITORY / "demo/scripts/load_postgres.py"), "--profiles-dir", str(folder), "--target", "dev"],
             capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert loaded.returncode == 0, loaded.stdout + loaded.stderr

@@ -40,6 +40,7 @@ def test_the_project_is_found_here_or_above(
     small_project: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     deep = small_project.folder / "models" / "inbound"
+    deep.mkdir()
     for start in (small_project.folder, deep):
         monkeypatch.chdir(start)
         assert find_project_folder(None) == small_project.folder

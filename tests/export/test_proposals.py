@@ -13,13 +13,12 @@ import pytest
 import tiny
 from crash import Outcome
 from postgres import Database
-from sandbox import Sandbox, Warehouse
+from sandbox import REPOSITORY, Sandbox, Warehouse
 
 BUILT = "2026-03-01 06:00:00"
 NOW, LATER = "2026-03-01T08:00:00", "2026-03-02T08:00:00"
 EVENTS = "select batch_id, event from aam_batches order by batch_id, event_at, event desc"
 ROWS = "select batch_id, count(*) from aam_batch_records group by batch_id order by batch_id"
-MODEL = "models/inbound/inbound_changes.sql"
 # The lines of a first day: six customers, four accounts, three devices.
 LINES = 13
 FIRST, SECOND = "20260301060000", "20260301060001"
@@ -46,6 +45,15 @@ def database(project: Sandbox) -> Database:
 
 on_duckdb = pytest.mark.parametrize("warehouse", ["duckdb"], indirect=True, scope="session")  # for one proves it
 on_postgres = pytest.mark.parametrize("warehouse", ["postgres"], indirect=True, scope="session")
+
+
+def rewrite_changes(project: Sandbox, old: str, new: str) -> None:
+    """In the project's own copy of the package."""
+    project.use_package("copy")
+    model = project.package / "models/inbound/delta/inbound_changes.sql"
+    text = (REPOSITORY / model.relative_to(project.package)).read_text(encoding="utf-8")
+    assert old in text
+    model.write_text(text.replace(old, new), encoding="utf-8")
 
 
 def run(project: Sandbox, *arguments: str, now: str = NOW) -> Outcome:
@@ -101,11 +109,10 @@ def test_every_build_withdraws_what_was_not_opened(project: Sandbox) -> None:
 
 def test_a_proposal_that_fails_leaves_the_one_before(project: Sandbox) -> None:
     before = shown(project)
-    model = (project.folder / MODEL).read_text()
     for option in ("post_hook", "pre_hook"):
         broken = f"materialized='proposed_batch', {option}=\"select cast('x' as integer)\""
-        project.write(MODEL, model.replace("materialized='proposed_batch'", broken))
-        outcome = project.dbt("run", "--select", "inbound_changes", variables={**tiny.VARIABLES, "aam_now": BUILT})
+        rewrite_changes(project, "materialized='proposed_batch'", broken)
+        outcome = project.dbt("run", "--select", "inbound_changes", variables={"aam_now": BUILT})
         assert outcome.returncode != 0
     assert project.query(EVENTS) == [(FIRST, "proposed")]
     assert project.query(ROWS) == [(FIRST, LINES)]
@@ -113,7 +120,7 @@ def test_a_proposal_that_fails_leaves_the_one_before(project: Sandbox) -> None:
 
 
 def test_an_empty_build_proposes_nothing_and_says_so(project: Sandbox) -> None:
-    outcome = project.dbt("build", "--empty", variables={**tiny.VARIABLES, "aam_now": BUILT})
+    outcome = project.dbt("build", "--empty", variables={"aam_now": BUILT})
     assert outcome.returncode == 0, outcome.stdout
     assert project.query(ROWS) == []
     refused(project, 3, "the last build ran with --empty")
@@ -189,7 +196,7 @@ def test_compaction_leaves_what_the_last_build_shows(project: Sandbox) -> None:
     delivers(project)
     assert crash.run(project.folder, "settle", "--batch", FIRST).exit_code == 0
     project.execute("update aam_batch_records set line_number = 2 where user_id = 'Customer-3'")
-    outcome = project.dbt("run-operation", "compact_ledger", variables=tiny.VARIABLES)
+    outcome = project.dbt("run-operation", "compact_ledger")
     assert outcome.returncode == 0, outcome.stdout
     assert shown(project) == lines
 
@@ -201,9 +208,8 @@ def test_a_build_during_which_a_batch_was_opened_begins_anew(project: Sandbox) -
         "create function aam.come_between() returns boolean language sql volatile as "
         "$$ insert into aam.aam_batches (batch_id, event) values ('20260303000000', 'opened'); select true $$"
     )
-    model = (project.folder / MODEL).read_text()
-    project.write(MODEL, model.replace("select * from final", "select * from final where aam.come_between()"))
-    outcome = project.dbt("run", "--select", "inbound_changes", variables={**tiny.VARIABLES, "aam_now": BUILT})
+    rewrite_changes(project, "select * from final", "select * from final where aam.come_between()")
+    outcome = project.dbt("run", "--select", "inbound_changes", variables={"aam_now": BUILT})
     assert outcome.returncode != 0
     assert "wrote batch 20260303000000 into the ledger: build again" in outcome.stdout
     assert project.query(EVENTS) == [(FIRST, "proposed")]
@@ -241,7 +247,7 @@ def test_a_run_waits_for_a_build_that_proposes_and_then_sees_it(project: Sandbox
 def test_the_target_folder_of_another_machine_sends_the_same(project: Sandbox, tmp_path: Path) -> None:
     """What was proposed stands in the warehouse; whoever has the build's artifacts may send it."""
     other = tmp_path / "other"
-    shutil.copytree(project.folder, other)
+    shutil.copytree(project.folder, other, symlinks=True)
     outcome = crash.run(other, "run", "--now", NOW)
     assert outcome.exit_code == 0, outcome.output
     assert "has delivered the last build" in run(project).output

@@ -48,26 +48,23 @@ VARIABLES = {
     "aam_site_ids_model": "",
     "aam_pii_models": ["people"],
 }
-NO_DETECTORS = """
-{% macro pii_kind(expression) %}cast(null as {{ dbt.type_string() }}){% endmacro %}
-{% macro pii_ambiguous_shape(expression) %}cast(null as {{ dbt.type_string() }}){% endmacro %}
-{% macro pii_ambiguous_kind(expression) %}cast(null as {{ dbt.type_string() }}){% endmacro %}
-"""
+NO_DETECTORS = {
+    name: f"{{% macro {name}(expression) %}}cast(null as {{{{ dbt.type_string() }}}}){{% endmacro %}}"
+    for name in ("pii_kind", "pii_ambiguous_shape", "pii_ambiguous_kind")
+}
 
 
 def build(folder: Path, *, detectors: bool, tags: bool) -> Sandbox:
     rows = [*(row for row, _ in TO_GRAMMAR.values()), *OPEN_ROWS.values(), HONEST]
-    project = project_with(folder, {"signals__rows": _model(rows), "people": PEOPLE})
+    models = {"signals__rows": _model(rows), "people": PEOPLE}
+    project = project_with(folder, models, VARIABLES, package="link" if detectors else "copy")
     if not detectors:
-        for name in ("pii_kind", "pii_ambiguous_shape", "pii_ambiguous_kind"):
-            (folder / f"macros/pii/{name}.sql").unlink()
-        project.write("macros/no_detectors.sql", NO_DETECTORS)
+        for name, sql in NO_DETECTORS.items():
+            (project.package / f"macros/pii/{name}.sql").write_text(sql, encoding="utf-8")
     if tags:
         project.write("models/people.yml", TAGS)
-    # The seeds have a row too many for their own tests: only the singular tests run, those on rejects among them.
-    outcome = project.dbt(
-        "build", "--select", "+inbound_records", "--exclude", "test_type:generic", "test_type:unit", variables=VARIABLES
-    )
+    # The lists have a row too many for their own tests: only the singular tests run, those on rejects among them.
+    outcome = project.dbt("build", "--select", "+inbound_records", "--exclude", "test_type:generic", "test_type:unit")
     project.write("build.log", outcome.stdout)
     return project
 
@@ -142,11 +139,11 @@ COLUMNS = {
 
 def test_lineage_alone_refuses(without_detectors: Sandbox) -> None:
     """On compiled SQL: no value is looked at, and a part of an address, or a name, is refused as well."""
-    assert without_detectors.dbt("compile", "--quiet", variables=VARIABLES).returncode == 0
+    assert without_detectors.dbt("compile", "--quiet").returncode == 0
     manifest = json.loads((without_detectors.folder / "target/manifest.json").read_bytes())
     assert find_pii_paths(manifest) == []
-    signals = manifest["nodes"]["model.aam_inbound.signals__rows"]
-    people = manifest["nodes"]["model.aam_inbound.people"]
+    signals = manifest["nodes"]["model.shop.signals__rows"]
+    people = manifest["nodes"]["model.shop.people"]
     for where, columns in COLUMNS.items():
         signals["compiled_code"] = f"select {columns} from {people['relation_name']}"
         paths = [str(path) for path in find_pii_paths(manifest)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -198,16 +197,15 @@ def database(place: Sandbox) -> Database:
 
 
 def test_what_keeps_from_connecting_is_told_without_the_password(on_postgres: Sandbox) -> None:
-    profile = on_postgres.folder / "profiles.yml"
-    right = profile.read_text(encoding="utf-8")
+    right = database(on_postgres).output()
     server = database(on_postgres).server
-    for part, wrong, said in (
-        (server.password, "wrong' password\\", "password authentication failed"),
-        (database(on_postgres).name, "nowhere", '"nowhere" does not exist'),
-        (f"port: {server.port}", "port: 1", "refused"),
-        ("threads: 2", "role: nobody_there", '"nobody_there" does not exist'),
+    for setting, wrong, said in (
+        ("password", "wrong' password\\", "password authentication failed"),
+        ("dbname", "nowhere", '"nowhere" does not exist'),
+        ("port", 1, "refused"),
+        ("role", "nobody_there", '"nobody_there" does not exist'),
     ):
-        profile.write_text(right.replace(part, wrong.replace("'", "''")), encoding="utf-8")
+        on_postgres.write_profiles({**right, setting: wrong})
         with pytest.raises(ConfigurationError, match=said) as caught:
             connect(project_of(on_postgres), read_only=True)
         assert caught.value.exit_code == 2
@@ -217,7 +215,7 @@ def test_what_keeps_from_connecting_is_told_without_the_password(on_postgres: Sa
 
 def test_a_database_of_another_encoding_is_refused(on_postgres: Sandbox, postgres_server: Server) -> None:
     latin = postgres_server.create_database(options="template template0 encoding 'LATIN1' locale 'C'")
-    (on_postgres.folder / "profiles.yml").write_text(latin.profile(), encoding="utf-8")
+    on_postgres.write_profiles(latin.output())
     with pytest.raises(ConfigurationError, match="encoding is LATIN1"):
         connect(project_of(on_postgres), read_only=True)
 
@@ -226,8 +224,7 @@ def test_a_role_without_rights_is_told_so(on_postgres: Sandbox) -> None:
     name = f"reader_{database(on_postgres).name}"
     on_postgres.execute(f"create role {name}", "create table aam.texts (text varchar)")
     try:
-        profile = on_postgres.folder / "profiles.yml"
-        profile.write_text(profile.read_text().replace("threads: 2", f"role: {name}"), encoding="utf-8")
+        on_postgres.write_profiles({**database(on_postgres).output(), "role": name})
         reader = connect(project_of(on_postgres), read_only=True)
         with (
             contextlib.closing(reader),
@@ -242,46 +239,43 @@ def test_a_role_without_rights_is_told_so(on_postgres: Sandbox) -> None:
 # The macros
 
 MACROS = {
-    "lower": "{{ lower_case('text') }}",
-    "upper": "{{ upper_case(\"replace(text, 'ß', '')\") }}",
-    "bytes": "{{ byte_length('text') }}",
-    "trimmed": "{{ trim_blanks('text') }}",
-    "decoded": "{{ url_decoded('text') }}",
-    "sha256": "{{ sha256_hex('text') }}",
-    "bucket": "{{ hash_bucket('text', 30) }}",
-    "prefixed": "{{ prefix_each('text', 'a-c%', 7) }}",
-    "is_plain": "{{ regexp_contains('text', '^[A-Za-z0-9_-]+$') }}",
-    "has_other": "{{ regexp_contains('text', '[^ -~]') }}",
-    "whole": "{{ regexp_full_match('text', 'a|ab|[0-9]+') }}",
-    "matches": "{{ regexp_full_match_column('text', 'pattern') }}",
-    "first_group": "{{ regexp_first('text', '(?:^|[^0-9])([0-9]{2,4})(?:$|[^0-9])') }}",
-    "control": "{{ has_control_character('text') }}",
-    "edge": "{{ has_blank_at_edge('text') }}",
-    "named": "{{ is_named_trait('text') }}",
-    "rendered": "{{ render_signal(\"'ic'\", 'text') }}",
+    "lower": "{{ aam_inbound.lower_case('text') }}",
+    "upper": "{{ aam_inbound.upper_case(\"replace(text, 'ß', '')\") }}",
+    "bytes": "{{ aam_inbound.byte_length('text') }}",
+    "trimmed": "{{ aam_inbound.trim_blanks('text') }}",
+    "decoded": "{{ aam_inbound.url_decoded('text') }}",
+    "sha256": "{{ aam_inbound.sha256_hex('text') }}",
+    "bucket": "{{ aam_inbound.hash_bucket('text', 30) }}",
+    "prefixed": "{{ aam_inbound.prefix_each('text', 'a-c%', 7) }}",
+    "is_plain": "{{ aam_inbound.regexp_contains('text', '^[A-Za-z0-9_-]+$') }}",
+    "has_other": "{{ aam_inbound.regexp_contains('text', '[^ -~]') }}",
+    "whole": "{{ aam_inbound.regexp_full_match('text', 'a|ab|[0-9]+') }}",
+    "matches": "{{ aam_inbound.regexp_full_match_column('text', 'pattern') }}",
+    "first_group": "{{ aam_inbound.regexp_first('text', '(?:^|[^0-9])([0-9]{2,4})(?:$|[^0-9])') }}",
+    "control": "{{ aam_inbound.has_control_character('text') }}",
+    "edge": "{{ aam_inbound.has_blank_at_edge('text') }}",
+    "named": "{{ aam_inbound.is_named_trait('text') }}",
+    "rendered": "{{ aam_inbound.render_signal(\"'ic'\", 'text') }}",
 }
 INPUTS = [
     *ODD, "CRM-\u039f\u03a3", "\u03a3", "STRASSE", "%41%c3%a9+b", "%C3", "%ff%FE", "100%", "%zz%41", "%e0%80%80", "%ED%A0%80", "%F4%90%80%80", "a\u0085",
     "\u3000x\u2007", "\x1cx\x1f", "x\x0b", "12", "a12b", "12345", "x-1234-5", "d_sid=1", "dxsid=1", "a,b", "\x7f", "ab", "A" * 3000,
 ]  # fmt: skip
-LOWERED = "select code, {{ lower_case('chr(code::integer)') }} as lowered from generate_series(1, 131071) as t (code) where code not between 55296 and 57343"
+LOWERED = "select code, {{ aam_inbound.lower_case('chr(code::integer)') }} as lowered from generate_series(1, 131071) as t (code) where code not between 55296 and 57343"
 SPLIT = """
 {%- set line -%} 'd_sid=1,"k"="a,b",ic=x,"l"=""' {%- endset -%}
-select {{ split_signals(line) }} as part
+select {{ aam_inbound.split_signals(line) }} as part
 """
-JOINED = "select {{ sorted_join('text', 'chr(10)') }} as joined from {{ target.schema }}.inputs"
+JOINED = "select {{ aam_inbound.sorted_join('text', 'chr(10)') }} as joined from {{ target.schema }}.inputs"
 
 
 def macro_results(place: Place, folder: Path) -> dict[str, Any]:
-    project = place.adopt(folder)
-    shutil.copytree(REPOSITORY / "macros", folder / "macros")
-    project.write(
-        "dbt_project.yml", "name: aam_inbound\nversion: 0.1.0\nprofile: aam_inbound\nmodels: {+materialized: table}\n"
-    )
+    project = place.adopt(folder, "macros")
+    project.configure({}, models={"+materialized": "table"})
     prefix = f"{project.schema}."
     columns = ",\n".join(f"{sql} as {name}" for name, sql in MACROS.items())
     project.write("models/macros.sql", f"select text, {columns} from {{{{ target.schema }}}}.inputs")
-    exact = "select distinct {{ exact_text('text') }} as text from {{ target.schema }}.folded"
+    exact = "select distinct {{ aam_inbound.exact_text('text') }} as text from {{ target.schema }}.folded"
     project.write("models/exact.sql", exact)
     project.execute(
         f"create table {prefix}folded (text varchar collate {place.folding})",

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from sandbox import DUCKDB, REPOSITORY, Sandbox, Warehouse
+from sandbox import DUCKDB, NO_PACKAGE_TESTS, Sandbox, Warehouse
 
 Signal = tuple[str, str, str, str]
 """data_source, user_id, signal_key, signal_value"""
@@ -62,20 +61,10 @@ def first_day() -> list[Signal]:
 
 
 def create(folder: Path, warehouse: Warehouse = DUCKDB) -> Sandbox:
-    """The project without the demo; its signals and opted-out IDs stand in tables that `set_signals` fills."""
-    for name in ("macros", "models/inbound"):
-        shutil.copytree(REPOSITORY / name, folder / name)
-    shutil.copy(REPOSITORY / "dbt_project.yml", folder)
-    # The models' own tests are run elsewhere: here they would only cost time.
-    for file in (folder / "models/inbound").glob("*__models.yml"):
-        file.unlink()
+    """The project; its signals and opted-out IDs stand in tables that `set_signals` fills."""
     project = warehouse.adopt(folder)
-    for name, text in SEEDS.items():
-        project.write(f"seeds/{name}.csv", text)
-    columns = {name: text.split("\n", 1)[0].split(",") for name, text in SEEDS.items()}
-    types = {name: "{" + ", ".join(f"{column}: varchar" for column in columns[name]) + "}" for name in SEEDS}
-    described = "".join(f"  - {{name: {name}, config: {{column_types: {types[name]}}}}}\n" for name in SEEDS)
-    project.write("seeds/_seeds.yml", "seeds:\n" + described)
+    project.configure(VARIABLES, **NO_PACKAGE_TESTS)
+    project.declare(SEEDS)
     project.write(
         "models/tiny/_tiny.yml",
         "sources: [{name: tiny, schema: tiny, tables: [{name: signals}, {name: opted_out}, {name: captured}]}]",
@@ -102,5 +91,5 @@ def set_signals(project: Sandbox, signals: Iterable[Signal], opted_out: Iterable
 
 def build(project: Sandbox, now: str) -> None:
     """`dbt build` with the present at `now`."""
-    outcome = project.dbt("build", variables={**VARIABLES, "aam_now": now})
+    outcome = project.dbt("build", variables={"aam_now": now})
     assert outcome.returncode == 0, outcome.stdout[-3000:]

@@ -10,7 +10,7 @@ from aam_export.project import Project
 from aam_export.warehouses import Warehouse
 from aam_export.warehouses.base import values
 
-LEDGER_VERSION = 2
+LEDGER_VERSION = 1
 PROPOSED, OPENED, COMMITTED, ABANDONED, SETTLED = "proposed", "opened", "committed", "abandoned", "settled"
 STAGED, UPLOADING, ARRIVED, DELIVERED = "staged", "uploading", "arrived", "delivered"
 
@@ -25,7 +25,7 @@ class Tables:
         self.files = project.relation("aam_files")
         self.batch_records = project.relation("aam_batch_records")
         self.leases = project.relation("aam_leases")
-        self.data_sources = project.relation("aam_data_sources")
+        self.data_sources = project.relation("input__aam_data_sources")
         self.profiles = project.relation("inbound_profiles")
         self.delivered = project.relation("inbound_delivered")
         self.differences = project.relation("inbound_differences")
@@ -36,7 +36,7 @@ class Tables:
         self.outgoing_full = project.relation("inbound_outgoing_full")
         self.batch_lines = project.relation("inbound_batch_lines")
         self.batch_id_syncs = project.relation("aam_batch_id_syncs")
-        self.id_syncs = project.relation("aam_id_syncs")
+        self.id_syncs = project.relation("input__aam_id_syncs")
         self.id_sync_pairs = project.relation("id_sync_pairs")
         self.id_sync_rejects = project.relation("id_sync_rejects")
         self.id_sync_changes = project.relation("id_sync_changes")
