@@ -25,7 +25,10 @@ PROFILES = (PACKAGE, "acme_grocers")
 BUILT = shutil.ignore_patterns(
     "target", "logs", "dbt_packages", "package-lock.yml", "profiles.yml", ".ready", "*.duckdb"
 )
-NO_PACKAGE_TESTS: dict[str, Any] = {"data_tests": {PACKAGE: {"+enabled": False}}, "unit_tests": {PACKAGE: {"+enabled": False}}}
+NO_PACKAGE_TESTS: dict[str, Any] = {
+    "data_tests": {PACKAGE: {"+enabled": False}},
+    "unit_tests": {PACKAGE: {"+enabled": False}},
+}
 """Settings of a project in which the package's own tests would only cost time."""
 
 
