@@ -29,7 +29,7 @@ class Project:
     default_profile: str
 
     def relation(self, name: str) -> str:
-        """The quoted name, in the warehouse, of a model, a seed or a table of the ledger; the package's own first."""
+        """The quoted name, in the warehouse, of a model, a seed or a table of the ledger; the package's first."""
         nodes = [*self.manifest["nodes"].values(), *self.manifest["sources"].values()]
         for node in sorted(nodes, key=lambda node: node.get("package_name") != PACKAGE):
             if (

@@ -74,7 +74,7 @@ class DropSettings(BaseModel):
         default=20,
         gt=0,
         le=100,
-        description="a run is refused where more of a data source's users than this would only lose",
+        description="a run is refused where more of a data source's users than this would only lose (V9)",
         json_schema_extra=_extra(unit="percent"),
     )
     pgp_public_key: str | None = Field(

@@ -6,10 +6,18 @@
             {%- do built.update({result.node.name: result.node.relation_name}) -%}
         {%- endfor -%}
         {%- if 'id_sync_rows' in built -%}
-            {%- set totals = run_query(
-                'select id_sync, reason, rule, sum(candidate_rows), count(*) from ' ~ built['id_sync_rows']
-                ~ ' group by 1, 2, 3 order by 1, case when reason is null then 0 else 1 end, 4 desc, 2'
-            ).rows -%}
+            {%- set totals_sql -%}
+                select
+                    id_sync,
+                    reason,
+                    rule,
+                    sum(candidate_rows),
+                    count(*)
+                from {{ built['id_sync_rows'] }}
+                group by 1, 2, 3
+                order by 1, case when reason is null then 0 else 1 end, 4 desc, 2
+            {%- endset -%}
+            {%- set totals = run_query(totals_sql).rows -%}
             {%- do log('ID synchronisations (id_sync_rows; docs/id_sync.md):', info=true) if totals -%}
             {%- for id_sync, reason, rule, candidate_rows, pairs in totals -%}
                 {%- do log(
@@ -19,9 +27,16 @@
             {%- endfor -%}
         {%- endif -%}
         {%- if 'id_sync_collisions' in built -%}
-            {%- for id_sync, id_type, ids in run_query(
-                'select id_sync, id_type, count(*) from ' ~ built['id_sync_collisions'] ~ ' group by 1, 2 order by 1, 2'
-            ).rows -%}
+            {%- set collisions_sql -%}
+                select
+                    id_sync,
+                    id_type,
+                    count(*)
+                from {{ built['id_sync_collisions'] }}
+                group by 1, 2
+                order by 1, 2
+            {%- endset -%}
+            {%- for id_sync, id_type, ids in run_query(collisions_sql).rows -%}
                 {%- do log(
                     '  ' ~ id_sync ~ ': ' ~ ids ~ ' IDs of type ' ~ id_type ~ ' are mapped to several people (id_sync_collisions)', info=true
                 ) -%}

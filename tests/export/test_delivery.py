@@ -1,4 +1,4 @@
-"""Whole runs: from the frozen batch to the drop, and what is left when something goes wrong on the way."""
+"""Whole runs: from the frozen batch to the drop (V1, V2), and what is left when something goes wrong on the way."""
 
 from __future__ import annotations
 
@@ -240,7 +240,7 @@ def test_a_name_that_is_taken_stops_the_run(project: Sandbox, monkeypatch: pytes
 def test_a_batch_is_finished_as_it_was_begun(
     in_three_files: Sandbox, monkeypatch: pytest.MonkeyPatch, full: bool
 ) -> None:
-    """Two days later, with other settings and perhaps `--full`: in the folder of its day, under its names (N1, N3)."""
+    """Two days later, with other settings and perhaps `--full`: in the folder of its day, under its names (N1, N3; R10)."""
 
     def fail(file: StagedFile) -> None:
         if file.name.split_number == 2:
@@ -272,7 +272,7 @@ class Shared(DuckDBWarehouse):
 def opened(project: Sandbox, at: datetime) -> LedgerContext:
     warehouse = connect(loaded(project).target, read_only=False)
     assert isinstance(warehouse, DuckDBWarehouse)
-    return LedgerContext(Shared(warehouse._connection), loaded(project), Clock(at))
+    return LedgerContext(Shared(warehouse._connection, warehouse.place), loaded(project), Clock(at))
 
 
 def test_of_two_runs_at_once_one_works(project: Sandbox) -> None:

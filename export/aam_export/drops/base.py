@@ -31,7 +31,7 @@ class Arrival:
     """What the ledger knows of a file that goes up under a temporary name: does it stand there, whole (`known`)?
 
     It is recorded just before the file gets its final name. Where later both names are gone, the file got it, and the
-    receiver has taken it away. `note` writes down what becomes of `known`.
+    receiver has taken it away (V4). `note` writes down what becomes of `known`.
     """
 
     known: bool = False
@@ -64,8 +64,8 @@ class Drop(Protocol):
         """Find out, without leaving anything behind, what would make a delivery fail: before a batch is begun."""
         ...
 
-    def list_names(self, partner_name: str) -> list[str]:
-        """Names of the files that stand under a partner's folder; none where the drop does not let us look."""
+    def list_names(self, partner_name: str) -> list[str] | None:
+        """Names of the files that stand under a partner's folder; None where the drop does not let us look."""
         ...
 
     def put(

@@ -1,8 +1,9 @@
 """What SFTP and FTP have in common: a file goes up under a temporary name, is measured there, and then gets its name.
 
-Files stand in the destination's own folder, without the folders of S3 (N9). A server may take a file away as soon as it
-stands, and an answer may be lost, so the ledger is told that a file is whole under its temporary name *before* it is
-renamed. From then on nothing but the rename makes that name go: where both names are gone, the file has arrived.
+So it stands whole or not at all (V3), in the destination's own folder, without the folders of S3 (N9). A server may
+take a file away as soon as it stands, and an answer may be lost, so the ledger is told that a file is whole under its
+temporary name *before* it is renamed. From then on nothing but the rename makes that name go: where both names are
+gone, the file has arrived.
 """
 
 from __future__ import annotations
@@ -48,8 +49,8 @@ class Server(Protocol):
     def connect(self) -> None: ...
     def close(self) -> None: ...
 
-    def names(self) -> list[str]:
-        """All names; none where the server does not let us look."""
+    def names(self) -> list[str] | None:
+        """All names; None where the server does not let us look."""
         ...
 
     def size(self, name: str) -> int | None:
@@ -91,7 +92,7 @@ class RenamingDrop:
         """Try, with an empty file, what a delivery does: write, rename, remove."""
         self._patiently(self._probe)
 
-    def list_names(self, partner_name: str) -> list[str]:
+    def list_names(self, partner_name: str) -> list[str] | None:
         return self._patiently(self._server.names)
 
     def put(

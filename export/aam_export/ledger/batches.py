@@ -1,4 +1,4 @@
-"""What the ledger says of batches."""
+"""What the ledger says of batches (V1, V4)."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ class Batches:
         )
         return _batch(rows[0]) if rows else None
 
-    def committed(self, batch_id: str) -> tuple[Batch, set[str]] | None:
+    def find_committed(self, batch_id: str) -> tuple[Batch, set[str]] | None:
         """A batch that was committed, if this is one, and its events."""
         rows = self._warehouse.fetch(
             f"select event, {BATCH_COLUMNS} from {self._ledger.batches} "
@@ -105,7 +105,7 @@ class Batches:
         return (_batch(rows[0][1:]), events) if COMMITTED in events else None
 
     def check_destination(self, destination: str) -> None:
-        """Refuse a drop other than the one whose history this is (design, delivery 10)."""
+        """Refuse a drop other than the one whose history this is (V10)."""
         others = self._warehouse.fetch(
             f"select destination, max(batch_id) from {self._ledger.batches} where event = {literal(OPENED)} "
             f"and destination <> {literal(destination)} group by destination order by destination"
@@ -136,6 +136,13 @@ class Batches:
             f"select max(event_at) from {self._ledger.batches} where event <> {literal(PROPOSED)}"
         )
         return None if last is None else utc(last)
+
+    def committed(self) -> int:
+        """How many batches have been delivered."""
+        [(number,)] = self._warehouse.fetch(
+            f"select count(distinct batch_id) from {self._ledger.batches} where event = {literal(COMMITTED)}"
+        )
+        return int(number)
 
     def newest_timestamp(self) -> int | None:
         """TIMESTAMP of the newest batch, abandoned ones included: names never repeat (N3)."""
@@ -180,7 +187,8 @@ class Batches:
     def check_proposal(self, build: str) -> None:
         """Refuse to send what another build has proposed than the one that the gate saw.
 
-        Asked after this run has written to aam_batches, as a build does last of all: one waits for the other.
+        What counts is asked after this run has written to aam_batches, as a build does last of all: one waits for the
+        other.
         """
         proposals = self._warehouse.fetch(
             f"select note from {self._ledger.batches} where event = {literal(PROPOSED)} order by batch_id desc limit 1"

@@ -86,7 +86,9 @@ def user_changes(ledger: LedgerContext, user_id: str) -> list[UserChange]:
     profiles = ledger.warehouse.fetch(f"select data_source, profile from {ledger.profiles} where user_id = {user}")
     delivered = ledger.warehouse.fetch(f"select data_source, profile from {ledger.delivered} where user_id = {user}")
     differences = ledger.warehouse.fetch(
-        f"select data_source, added, taken_away, deferred, unclearable from {ledger.differences} where user_id = {user}"
+        f"""
+        select data_source, added, taken_away, deferred, unclearable from {ledger.user_changes} where user_id = {user}
+        """
     )
     changes = ledger.warehouse.fetch(
         f"select data_source, change, sync_mode from {ledger.changes} where user_id = {user} and line_number = 1"

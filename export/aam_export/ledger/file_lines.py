@@ -60,11 +60,12 @@ def data_lines(ledger: LedgerContext, batch: Batch, file: DataFileLines, *, long
 
 def _data_files(ledger: LedgerContext, batch: Batch | None, *, full: bool, sized: bool) -> list[DataFileLines]:
     where = ""
-    relation = ledger.outgoing_full if full else ledger.changes
+    relation = ledger.changes_full if full else ledger.changes
     if batch is not None:
         relation, where = ledger.batch_records, f"where batch_id = {literal(batch.batch_id)}"
     length = ledger.warehouse.byte_length
-    line_bytes = f"coalesce({length('record')}, {length('user_id')} + {length('coalesce(sent, profile)')} + 1) + 1"
+    asserted = length("case when asserts_all then profile else asserted end")
+    line_bytes = f"coalesce({length('record')}, {length('user_id')} + {asserted} + 1) + 1"
     rows = ledger.warehouse.fetch(
         f"""
         select min(data_source), max(data_source), dpid, target_data_owner_dpid, sync_mode, count(*),

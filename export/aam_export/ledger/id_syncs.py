@@ -67,7 +67,7 @@ class Coverage:
 
 def freeze_pairs(ledger: LedgerContext, batch_id: str, *, full: bool, gone: bool) -> None:
     """Copy the pairs to send into a batch or, with `gone`, those that are not wanted any more."""
-    source = ledger.id_sync_outgoing_full if full else ledger.id_sync_changes
+    source = ledger.id_sync_changes_full if full else ledger.id_sync_changes
     ledger.warehouse.execute(
         f"insert into {ledger.batch_id_syncs} (batch_id, {COLUMNS}) select {literal(batch_id)}, {COLUMNS} "
         f"from {source} where change {'=' if gone else '<>'} {literal(GONE)} {_order(ledger)}"
@@ -76,7 +76,7 @@ def freeze_pairs(ledger: LedgerContext, batch_id: str, *, full: bool, gone: bool
 
 def pair_files(ledger: LedgerContext, batch_id: str | None, *, full: bool) -> list[IdSyncFileLines]:
     """What goes into which ID files: of a batch or, with None, of what would be frozen now."""
-    relation = ledger.id_sync_outgoing_full if full else ledger.id_sync_changes
+    relation = ledger.id_sync_changes_full if full else ledger.id_sync_changes
     where = f"where change <> {literal(GONE)}"
     if batch_id is not None:
         relation, where = ledger.batch_id_syncs, f"{where} and batch_id = {literal(batch_id)}"

@@ -16,7 +16,7 @@ from aam_export.warehouses.base import literal
 # What a batch says of a user, as inbound_changes has it and aam_batch_records keeps it.
 RECORD_COLUMNS = (
     "data_source, dpid, target_data_owner_dpid, sync_mode, user_id, line_number, line_count, record, "
-    "change, profile, sent, removed, leftover, assert_again_after, refreshed_on"
+    "change, profile, asserts_all, asserted, removed, still_to_remove, repeat_after_batch, refreshed_on"
 )
 
 
@@ -47,7 +47,7 @@ class BatchWriter:
         all stands, and nothing does where it raises.
 
         Its TIMESTAMP is now, or one second after the newest batch, or `not_before` (UTC Unix seconds), whichever is
-        last: names never repeat (N3), whatever the clock does.
+        last: names never repeat (N3, R10), whatever the clock does.
         """
         ledger = self._ledger
         with self._warehouse.transaction():
@@ -58,7 +58,7 @@ class BatchWriter:
             batch_id = proposed or self._next_id(now)
             batch = Batch(batch_id, timestamp, now.date(), destination, partner_name, limits)
             if not proposed:
-                source = ledger.outgoing_full if full else ledger.changes
+                source = ledger.changes_full if full else ledger.changes
                 self._warehouse.execute(
                     f"insert into {ledger.batch_records} (batch_id, {RECORD_COLUMNS}) "
                     f"select {literal(batch_id)}, {RECORD_COLUMNS} from {source}"
@@ -88,7 +88,7 @@ class BatchWriter:
 
     def settle(self, batch_id: str) -> None:
         """Write down that Audience Manager has processed a batch, before settle_hours have passed."""
-        found = self._batches.committed(batch_id)
+        found = self._batches.find_committed(batch_id)
         if not found:
             raise ConfigurationError(
                 f"there is no committed batch {batch_id}", hint="`aam-export status` lists the batches and their states"

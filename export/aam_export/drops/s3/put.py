@@ -1,7 +1,7 @@
-"""Files into a bucket, each complete or not at all.
+"""Files into a bucket, each complete or not at all (V3), with the ACL that Adobe asks for (D2).
 
 Objects are written with `If-None-Match: *` and a SHA-256 that the server checks, so a bucket that can be written and
-not read is enough; where reading is allowed, size and checksum are looked at as well.
+not read is enough (V5); where reading is allowed, size and checksum are looked at as well.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class S3Drop:
     def probe(self, partner_name: str, now: datetime) -> Iterator[Finding]:
         return probe_bucket(self.bucket, partner_name, now)
 
-    def list_names(self, partner_name: str) -> list[str]:
+    def list_names(self, partner_name: str) -> list[str] | None:
         pages = self.bucket.client.get_paginator("list_objects_v2").paginate(
             **self.bucket.where, Prefix=f"{self.bucket.prefix}{partner_name}/date="
         )
@@ -79,7 +79,7 @@ class S3Drop:
             return [item["Key"].rpartition("/")[2] for page in pages for item in page.get("Contents", [])]
         except ClientError as error:
             if is_hidden(error):
-                return []
+                return None
             raise self.bucket.failed("list", "", error) from error
         except NO_ANSWER as error:
             raise self.bucket.failed("list", "", error) from error
@@ -127,7 +127,7 @@ class S3Drop:
         except ClientError as error:
             if code_of(error) not in EXISTS | RACE:
                 raise
-            # An answer that was lost, and asked for again, shows as an object that exists already.
+            # An answer that was lost, and asked for again, shows as an object that exists already (V4).
             found = self._look(file, name)
             if isinstance(found, FileContent):
                 return found
