@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -42,12 +43,14 @@ SENT_FROM = (
 
 
 def gate(project: Sandbox, **where: str) -> Proof:
-    loaded = load_project(project_dir=str(project.folder), profiles_dir=str(project.folder), **where)
-    warehouse = connect(loaded, read_only=True)
+    here = Path.cwd()
+    os.chdir(project.folder)  # the profile's path is relative
     try:
-        return check_gate(loaded, warehouse)
+        loaded = load_project(**where)
+        with contextlib.closing(connect(loaded, read_only=True)) as warehouse:
+            return check_gate(loaded, warehouse)
     finally:
-        warehouse.close()
+        os.chdir(here)
 
 
 def refusal(project: Sandbox, **where: str) -> str:

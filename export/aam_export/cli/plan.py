@@ -2,36 +2,52 @@
 
 from __future__ import annotations
 
+import difflib
+import sys
 from datetime import datetime
 
 import click
 
-from aam_export.cli.options import EXIT_CODES, destination_option, full_option, json_option, now_option, project_options
-from aam_export.cli.output import megabytes, print_json
+from aam_export.cli.options import destination_option, full_option, json_option, now_option, project_options
+from aam_export.cli.output import print_json
+from aam_export.cli.planned import plan_text
+from aam_export.cli.tables import terminal_width
 from aam_export.clock import Clock
 from aam_export.delivery.plan import explain_user
 from aam_export.delivery.plan import plan as make_plan
 from aam_export.delivery.results import Plan, UserPlan
-from aam_export.ledger import Coverage, SignalTotals
+from aam_export.errors import ConfigurationError
 from aam_export.project import load_project
 
 
-@click.command(epilog=EXIT_CODES)
+@click.command(
+    epilog="""\b
+Exit codes are those that a run would end with: 0 done, also when there is
+nothing to send; 1 a delivery or a check failed; 2 usage or configuration;
+3 the gate refused; 4 another run holds the drop."""
+)
 @project_options
 @destination_option
 @now_option
 @full_option
+@click.option("--data-source", metavar="NAME", help="Show one data source only: its users, signals and files.")
+@click.option("--signals", is_flag=True, help="Show the signals of every data source, in users.")
 @click.option("--user", metavar="ID", help="Show what would be sent for one user, and why.")
 @json_option
 def plan(
     destination: str | None,
     now: datetime | None,
     full: bool,
+    data_source: str | None,
+    signals: bool,
     user: str | None,
     as_json: bool,
     **where: str | None,
 ) -> None:
-    """Show what would be sent, where and in which files, and why. Sends nothing."""
+    """Show what would be sent, where and in which files, and why; or why a run would be refused. Sends nothing.
+
+    The JSON object has all data sources and signals, whatever else is asked for.
+    """
     project = load_project(**where)
     if user is not None:
         explained = explain_user(project, user, Clock(now))
@@ -44,65 +60,20 @@ def plan(
     if as_json:
         print_json(result)
     else:
-        _print_plan(result)
+        _check_data_source(data_source, result)
+        click.echo(plan_text(result, data_source=data_source, signals=signals, width=terminal_width()))
+    if result.refusals:
+        sys.exit(result.refusals[0].exit_code)
 
 
-def _print_plan(result: Plan) -> None:
-    if result.open_batch:
-        click.echo(f"Batch {result.open_batch} is open: a run finishes it first.")
-    if result.delivered_as:
-        click.echo(f"Batch {result.delivered_as} has delivered this build: build anew to find what changed since.")
-        return
-    for total in result.data_sources:
-        click.echo(
-            f"{total.data_source}: {total.known:,} users known, {total.desired:,} wanted: "
-            f"{total.new:,} new, {total.changed:,} changed, {total.removed:,} removed, {total.refreshed:,} refreshed, "
-            f"{total.deferred:,} deferred, {total.unclearable:,} unclearable"
+def _check_data_source(name: str | None, plan: Plan) -> None:
+    known = [total.data_source for total in plan.data_sources]
+    if name is not None and known and name not in known:
+        close = difflib.get_close_matches(name, known, n=1)
+        raise ConfigurationError(
+            f"there is no data source '{name}'",
+            hint=f"did you mean '{close[0]}'?" if close else f"known are {', '.join(known)}",
         )
-        for signal in result.signals:
-            if signal.data_source == total.data_source:
-                _print_signal(signal)
-    for id_sync in result.id_syncs:
-        click.echo(
-            f"ID sync {id_sync.id_sync}: {id_sync.wanted:,} pairs wanted: {id_sync.new:,} new, "
-            f"{id_sync.changed:,} changed, {id_sync.gone:,} gone, {id_sync.rejected:,} kept out, "
-            f"{id_sync.collisions:,} IDs of several people"
-        )
-    for covered in result.coverage:
-        _print_coverage(covered)
-    for file in result.files:
-        users = f"{file.users:,} users, " if file.kind == "data" else ""
-        counted = f"{users}{file.lines:,} lines, {megabytes(file.line_bytes)} before compression"
-        click.echo(f"{file.url}\n    {file.data_sources}: {counted}")
-    if not result.files:
-        click.echo("Nothing to send.")
-    if result.gate:
-        click.echo(f"The gate would refuse: {result.gate}")
-
-
-def _print_signal(signal: SignalTotals) -> None:
-    counts = (
-        ("+", signal.added, ""),
-        ("-", signal.removed, ""),
-        ("", signal.refreshed, " refreshed"),
-        ("", signal.deferred, " deferred"),
-        ("", signal.unclearable, " unclearable"),
-    )
-    said = ", ".join(f"{sign}{number:,}{word}" for sign, number, word in counts if number)
-    click.echo(f"    {signal.signal:32} {said}" + (f"  {signal.trait_name}" if signal.trait_name else ""))
-
-
-def _print_coverage(covered: Coverage) -> None:
-    known = covered.synced + covered.captured
-    if covered.lines:
-        click.echo(
-            f"{covered.data_source}: AAM knows the IDs of {known:,} of {covered.lines:,} lines "
-            f"({known / covered.lines:.0%}): {covered.synced:,} by ID files, {covered.captured:,} by the site; "
-            f"expect {covered.unknown:,} No Matching AAM ID"
-            + (f", and up to {covered.pending:,} more whose ID file is not settled" if covered.pending else "")
-        )
-    if covered.held:
-        click.echo(f"{covered.data_source}: {covered.held:,} users held back until AAM knows their IDs")
 
 
 def _print_user(plan: UserPlan) -> None:

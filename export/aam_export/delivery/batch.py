@@ -14,12 +14,11 @@ from pathlib import Path
 from aam_export.delivery.results import DeliveredBatch, DeliveredFile
 from aam_export.delivery.uploads import Upload, upload_all
 from aam_export.drops import Arrival, Drop
-from aam_export.errors import ConfigurationError, FileNameError, RecordError, StagingError
+from aam_export.errors import FileNameError, RecordError, StagingError
 from aam_export.files.content import FileContent, StagedFile
-from aam_export.files.encryption import EXTENSION as ENCRYPTED
 from aam_export.files.encryption import Encryption
 from aam_export.files.lines import Block, cut_blocks
-from aam_export.files.names import IdSyncFileName, object_key, parse_file_name
+from aam_export.files.names import IdSyncFileName, object_key
 from aam_export.files.writing import EXTENSION as PACKED
 from aam_export.files.writing import stage_files
 from aam_export.ledger import (
@@ -53,18 +52,12 @@ class Delivery:
         key = project.settings.pgp_public_key
         self._encryption = Encryption(project.folder / Path(key).expanduser(), self._staging / "gnupg") if key else None
 
-    def check_encryption(self) -> None:
-        """Find out what would keep files from being encrypted, before anything is frozen or staged."""
-        if self._encryption:
-            self._encryption.check()
-
     def clear_staging(self) -> None:
         """Remove what killed runs left: files are always made anew from the frozen rows."""
         shutil.rmtree(self._staging, ignore_errors=True)
 
     def deliver(self, batch: Batch, *, resumed: bool) -> DeliveredBatch:
         events = self._batches.file_events(batch)
-        self._check_packing(batch, events)
         files = self._encrypt(self._stage(batch, self._staging / batch.batch_id), events)
         keys = [object_key(batch.partner_name, batch.drop_date, file.name) for file in files]
         urls = [self._drop.url(key) for key in keys]
@@ -92,17 +85,6 @@ class Delivery:
                 for file, url, content in zip(files, urls, contents, strict=True)
             ),
         )
-
-    def _check_packing(self, batch: Batch, events: dict[str, FileEvents]) -> None:
-        """A batch keeps the names with which it began: whether they say gzip or PGP (N8) can't change on the way."""
-        packing = ENCRYPTED if self._encryption else PACKED
-        begun = {parse_file_name(name).extension for name in events} - {packing}
-        if begun:
-            raise ConfigurationError(
-                f"batch {batch.batch_id} was begun with .{begun.pop()} files, and the exposure now says .{packing}",
-                hint="finish it first: undo the change of pgp_public_key, run, and make the change again",
-                rule="N8",
-            )
 
     def _encrypt(self, files: list[StagedFile], events: dict[str, FileEvents]) -> list[StagedFile]:
         """Encrypt what was staged, where the exposure asks for it; and say what has stood for each file before."""
@@ -196,7 +178,6 @@ class Delivery:
         def end(upload: Upload, content: FileContent) -> None:
             contents[upload.url] = content
             self._batches.record_files(batch, [replace(upload.file, content=content)], [upload.url], DELIVERED)
-            self._report.say(f"Delivered {upload.url}")
 
         id_files: list[Upload] = []
         data_files: list[Upload] = []

@@ -37,13 +37,31 @@ class RunResult:
 
 
 @dataclass(frozen=True)
+class Refusal:
+    """Why a run would be refused: by which safeguard, in whose words, and with which exit code."""
+
+    check: str
+    message: str
+    hint: str
+    rule: str
+    exit_code: int
+
+    def __str__(self) -> str:
+        return f"{self.message} ({self.rule})" if self.rule else self.message
+
+
+@dataclass(frozen=True)
 class Plan:
     """What a run would send now.
 
-    `gate` is why it would be refused, or empty; `delivered_as` the batch that has delivered this build already.
+    `refusals` are in the order of a run, which ends with the first of them; `gate` is that of them by which the build
+    is not proved, or its target may not send there, or empty. A run would say `warnings` and go on. `delivered_as` is
+    the batch that has delivered this build already.
     """
 
     destination: str
+    refusals: tuple[Refusal, ...]
+    warnings: tuple[str, ...]
     open_batch: str | None
     gate: str
     delivered_as: str | None

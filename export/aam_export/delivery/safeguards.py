@@ -1,38 +1,203 @@
-"""What stops a run although every line is right: a ledger that is not the drop's (V10), a change too large (V9)."""
+"""All that may refuse a run although every line is right.
+
+A run asks, and `plan` and `doctor` foretell, by the same lists at the end of this file.
+"""
 
 from __future__ import annotations
 
-from datetime import timedelta
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import NamedTuple
 
-from aam_export.clock import Clock
-from aam_export.drops import Drop
-from aam_export.errors import ConfigurationError, FileNameError, RefusedError
+from aam_export.drops import Drop, check_production
+from aam_export.drops.base import OK, SKIPPED, WARNING, Finding, Probing
+from aam_export.errors import AamExportError, ConfigurationError, FileNameError, RefusedError
+from aam_export.files.encryption import EXTENSION as ENCRYPTED
+from aam_export.files.encryption import Encryption
 from aam_export.files.names import DataFileName, IdSyncFileName, parse_file_name
-from aam_export.ledger import Batches, SourceTotals, Tables
+from aam_export.files.writing import EXTENSION as PACKED
+from aam_export.ledger import Batch, Batches, SourceTotals, Tables, source_totals
+from aam_export.project import Project
+from aam_export.proof.gate import Proof, check_gate
 
 CLOCKS_DIFFER = timedelta(minutes=10)  # what two machines' clocks may
+CLOCK_IS_WRONG = timedelta(days=1)
+PROCESSED = ".processed"  # what Audience Manager puts behind the name of a file that it has read (M4)
+WHAT_IS_LOST = (
+    "every user is sent as new; what was sent before and is not true any more stays in Audience Manager until it "
+    "expires (M6), that of people who opted out since included"
+)
 
 
-def check_drop_history(drop: Drop, tables: Tables, batches: Batches, partner_name: str, *, full: bool) -> int:
-    """TIMESTAMP of the newest file of our data sources and ID syncs in the drop; 0 where there is none, or no listing.
+@dataclass
+class Attempt:
+    """A run that is to be made, or foretold, and what its safeguards find out that the run needs.
 
-    Raises ConfigurationError where that is newer than all the ledger knows, for then the ledger was restored from a
-    backup, or another feed writes there, and a delta would be wrong. An empty ledger sends everything anyway.
+    `full`, `new_ledger` and `accepted_removals` are what a person said. `proof` and `delivered_as` (the batch that has
+    delivered the last build already) are known once the gate has been asked, `newest_in_drop` (a TIMESTAMP, 0 for none)
+    once the drop's history has.
     """
-    sources = set(tables.warehouse.fetch(f"select dpid, target_data_owner_dpid from {tables.data_sources}"))
-    id_syncs = set(tables.warehouse.fetch(f"select file_prefix, dpids from {tables.id_syncs}"))
-    newest = 0
-    for name in drop.list_names(partner_name):
+
+    project: Project
+    drop: Drop
+    tables: Tables
+    full: bool = False
+    new_ledger: bool = False
+    accepted_removals: int | None = None
+    proof: Proof | None = None
+    delivered_as: str | None = None
+    newest_in_drop: int = 0
+
+    @property
+    def batches(self) -> Batches:
+        return Batches(self.tables)
+
+
+class Safeguard(NamedTuple):
+    """`ask` says what is well, or what a person should know, or raises what refuses the run.
+
+    It is asked after those that `needs` names, and means nothing where one of them refuses.
+    """
+
+    name: str
+    ask: Callable[[Attempt], Finding]
+    needs: tuple[str, ...] = ()
+
+
+def foretell(attempt: Attempt, *, thoroughly: bool = False) -> Iterator[tuple[str, Finding | AamExportError]]:
+    """By name, what each safeguard says or refuses a run for, in the order of a run.
+
+    `thoroughly` tries the drop as well, where a file is made and removed for it, and looks at the drop even where the
+    last build has been delivered.
+    """
+    refused: set[str] = set()
+    for safeguard in (*BEFORE_ANY_BATCH, *BEFORE_A_NEW_BATCH, *BEFORE_SENDING):
+        missing = refused.intersection(safeguard.needs)
+        why_not = ""
+        if missing:
+            why_not = f"not asked, for a run is refused already: {', '.join(sorted(missing))}"
+        elif attempt.delivered_as and safeguard in BEFORE_SENDING and not (thoroughly and safeguard is not REMOVALS):
+            why_not = f"batch {attempt.delivered_as} has delivered the last build"
+        elif safeguard is DROP and not thoroughly:
+            why_not = "not tried"
         try:
-            parsed = parse_file_name(name)
-        except FileNameError:
-            continue
-        is_data = isinstance(parsed, DataFileName) and (parsed.dpid, parsed.target_data_owner_dpid) in sources
-        is_pairs = isinstance(parsed, IdSyncFileName) and (parsed.prefix, "_".join(parsed.dpids)) in id_syncs
-        if is_data or is_pairs:
-            newest = max(newest, parsed.timestamp)
-    known = batches.newest_timestamp()
-    if known and newest > known and not full:
+            said = Finding(safeguard.name, SKIPPED, why_not) if why_not else safeguard.ask(attempt)
+        except AamExportError as error:
+            refused.add(safeguard.name)
+            yield safeguard.name, error
+        else:
+            yield safeguard.name, said
+
+
+def guard_production(project: Project, drop: Drop) -> None:
+    """Raise GateError where the target may not send there. A run asks this before it looks at anything."""
+    check_production(drop.destination, project.target.name, project.settings.production_targets)
+
+
+def _destination(attempt: Attempt) -> Finding:
+    guard_production(attempt.project, attempt.drop)
+    return Finding("destination", OK, attempt.drop.destination)
+
+
+def _ledger(attempt: Attempt) -> Finding:
+    attempt.batches.check_version()
+    attempt.batches.check_destination(attempt.drop.destination)
+    return Finding("ledger", OK, "belongs to this drop")
+
+
+def _time(attempt: Attempt) -> Finding:
+    """Refuse a clock that is a day behind the ledger, and doubt one that is behind by less.
+
+    By less, all is safe, whichever is wrong: names go on counting from the newest batch (N3), and what the ledger says
+    happens later counts as unsettled (M2). By more, files are filed under a wrong day (N1), and nothing settles.
+    """
+    now, last = attempt.tables.clock.now(), attempt.batches.last_event()
+    if last is None:
+        return Finding("time", OK, "the ledger has no entry yet")
+    said = f"The clock says {now:%Y-%m-%d %H:%M}, and the ledger's last entry is of {last:%Y-%m-%d %H:%M} (UTC)"
+    if last - now > CLOCK_IS_WRONG:
+        raise ConfigurationError(
+            f"{said}: one is wrong, and files would be filed under a wrong day",
+            hint="set the clock, or give --now rightly. If the ledger is wrong, because a run's --now or clock was "
+            f"ahead, correct event_at of those rows in {attempt.tables.batches}",
+            rule="N1",
+        )
+    if last - now >= CLOCKS_DIFFER:
+        return Finding(
+            "time",
+            WARNING,
+            f"{said}: one is wrong. Files are filed under the clock's day (N1)",
+            "set the clock. If the ledger's was wrong, mark its batches with `aam-export settle` when settle_hours "
+            "have passed",
+        )
+    return Finding("time", OK, f"the ledger's last entry is of {last:%Y-%m-%d %H:%M} UTC")
+
+
+def _encryption(attempt: Attempt) -> Finding:
+    project = attempt.project
+    key = project.settings.pgp_public_key
+    if open_batch := attempt.batches.unfinished():
+        check_packing(open_batch, attempt.batches, encrypted=bool(key))
+    if not key:
+        return Finding("PGP", SKIPPED, "no pgp_public_key is set")
+    with tempfile.TemporaryDirectory(prefix="aam-export-") as folder:
+        Encryption(project.folder / Path(key).expanduser(), Path(folder) / "gnupg").check()
+    return Finding("PGP", OK, f"gpg encrypts for {key}")
+
+
+def check_packing(batch: Batch, batches: Batches, *, encrypted: bool) -> None:
+    """A batch keeps the names with which it began: whether they say gzip or PGP (N8) can't change on the way."""
+    packing = ENCRYPTED if encrypted else PACKED
+    begun = {parse_file_name(name).extension for name in batches.file_events(batch)} - {packing}
+    if begun:
+        raise ConfigurationError(
+            f"batch {batch.batch_id} was begun with .{begun.pop()} files, and the exposure now says .{packing}",
+            hint="finish it first: undo the change of pgp_public_key, run, and make the change again",
+            rule="N8",
+        )
+
+
+def _gate(attempt: Attempt) -> Finding:
+    proof = attempt.proof = check_gate(attempt.project, attempt.tables.warehouse)
+    attempt.delivered_as = attempt.batches.delivered_build()
+    if not attempt.delivered_as:
+        attempt.batches.check_proposal(proof.invocation_id)
+    warned = f", {proof.warnings} of them warned" if proof.warnings else ""
+    return Finding("gate", OK, f"{proof.models} models, {proof.tests} tests{warned}, the last at {proof.generated_at}")
+
+
+def _drop(attempt: Attempt) -> Finding:
+    return try_drop(attempt.drop)
+
+
+def try_drop(drop: Drop) -> Finding:
+    """Do what can be done there without leaving anything behind."""
+    drop.check()
+    made = "" if isinstance(drop, Probing) else ", and files can be made and named there"
+    return Finding("drop", OK, f"can be reached{made}")
+
+
+def _history(attempt: Attempt) -> Finding:
+    """Compare the drop with the ledger: it must know the newest of our files there, or be new and say so.
+
+    For if not, the ledger was lost or restored from a backup, or is another one, or another feed writes there, and what
+    would be sent is wrong.
+    """
+    drop, known = attempt.drop, attempt.batches.newest_timestamp()
+    names = drop.list_names(attempt.project.settings.partner_name)
+    ours = _timestamps(names or [], attempt.tables)
+    attempt.newest_in_drop = newest = max(ours, default=0)
+    if attempt.new_ledger and (committed := attempt.batches.committed()):
+        raise ConfigurationError(
+            f"--new-ledger begins a ledger anew, and this one has delivered batches: {committed:,}",
+            hint="run without it",
+        )
+    if known is None:
+        return _empty_ledger(attempt, ours, listed=names is not None)
+    if newest > known and not attempt.full:
         raise ConfigurationError(
             f"the drop {drop.destination} holds files of these data sources with TIMESTAMP {newest}, and the ledger "
             f"ends with {known}: it was restored from a backup older than the drop, or another feed writes there",
@@ -40,25 +205,69 @@ def check_drop_history(drop: Drop, tables: Tables, batches: Batches, partner_nam
             "and again when settle_hours have passed, for the lost batches may be applied last (M2). What they alone "
             "sent is not taken away",
         )
-    return newest
-
-
-def clock_doubts(clock: Clock, batches: Batches) -> str:
-    """What to say where the clock is behind the ledger, or empty. It stops no run, for whichever is wrong, all is safe.
-
-    Names go on counting from the newest batch (N3), and what the ledger says happens later counts as unsettled (M2).
-    """
-    now, last = clock.now(), batches.last_event()
-    if last is None or last - now < CLOCKS_DIFFER:
-        return ""
-    return (
-        f"The clock says {now:%Y-%m-%d %H:%M}, and the ledger's last entry is of {last:%Y-%m-%d %H:%M} (UTC): one is "
-        "wrong. Files are filed under the clock's day (N1). If the ledger's was wrong, mark its batches with "
-        "`aam-export settle` when settle_hours have passed"
+    if names is None:
+        return Finding("history", OK, "the drop can't be listed, and the ledger is not empty")
+    return Finding(
+        "history", OK, f"the drop holds files of these data sources: {len(ours):,}, none newer than the ledger"
     )
 
 
-def check_removals(totals: list[SourceTotals], max_removal_pct: float, accepted: int | None) -> None:
+def _empty_ledger(attempt: Attempt, ours: Sequence[int], *, listed: bool) -> Finding:
+    drop, place = attempt.drop, attempt.tables.warehouse.place
+    if not listed:
+        return Finding(
+            "history",
+            WARNING,
+            f"the ledger in {place} has sent nothing yet, and the drop {drop.destination} can't be listed: nobody can "
+            "tell whether another ledger has",
+            f"make sure that this is the first run. If it is not, {WHAT_IS_LOST}: use the ledger that sent it",
+        )
+    if not ours:
+        return Finding("history", OK, "nothing has been sent yet, and nothing of these data sources stands in the drop")
+    newest = datetime.fromtimestamp(max(ours), timezone.utc)
+    said = (
+        f"the ledger in {place} is empty, and the drop {drop.destination} holds files of these data sources: "
+        f"{len(ours):,}, the newest of {newest:%Y-%m-%d %H:%M} UTC"
+    )
+    if not attempt.new_ledger:
+        raise ConfigurationError(
+            f"{said}. With a new ledger, {WHAT_IS_LOST}",
+            hint="use the ledger that sent them: is it another DuckDB file (a relative path in profiles.yml), target "
+            "or schema, or to be restored? If it is gone, `aam-export run --new-ledger` begins anew",
+        )
+    return Finding(
+        "history",
+        WARNING,
+        f"{said}. A new ledger begins: {WHAT_IS_LOST}",
+        "run with --full when settle_hours have passed, for files of the lost ledger may be applied last (M2)",
+    )
+
+
+def _timestamps(names: Sequence[str], tables: Tables) -> list[int]:
+    """The TIMESTAMPs of the files of our data sources and ID syncs."""
+    sources = set(tables.warehouse.fetch(f"select dpid, target_data_owner_dpid from {tables.data_sources}"))
+    id_syncs = set(tables.warehouse.fetch(f"select file_prefix, dpids from {tables.id_syncs}"))
+    found = []
+    for name in names:
+        try:
+            parsed = parse_file_name(name.removesuffix(PROCESSED))
+        except FileNameError:
+            continue
+        is_data = isinstance(parsed, DataFileName) and (parsed.dpid, parsed.target_data_owner_dpid) in sources
+        is_pairs = isinstance(parsed, IdSyncFileName) and (parsed.prefix, "_".join(parsed.dpids)) in id_syncs
+        if is_data or is_pairs:
+            found.append(parsed.timestamp)
+    return found
+
+
+def _removals(attempt: Attempt) -> Finding:
+    totals = source_totals(attempt.tables)
+    check_removals(totals, attempt.project.settings.max_removal_pct, attempt.accepted_removals)
+    losing, known = sum(total.losing for total in totals), sum(total.known for total in totals)
+    return Finding("removals", OK, f"{losing:,} of {known:,} users would only lose")
+
+
+def check_removals(totals: Sequence[SourceTotals], max_removal_pct: float, accepted: int | None) -> None:
     """Raise RefusedError where a data source loses more users than is likely (V9).
 
     `accepted` is the number of losing users, over all data sources, that a person has agreed to.
@@ -81,3 +290,18 @@ def check_removals(totals: list[SourceTotals], max_removal_pct: float, accepted:
         f"more removals than max_removal_pct ({max_removal_pct:g} %) allows: {said}{agreed}",
         hint=f"find out whether a source failed to load; if it is right, run with --accept-removals {losing}",
     )
+
+
+DROP = Safeguard("drop", _drop, needs=("destination",))
+REMOVALS = Safeguard("removals", _removals, needs=("ledger",))
+
+# Also before a batch is finished that an earlier run began.
+BEFORE_ANY_BATCH = (
+    Safeguard("destination", _destination),
+    Safeguard("ledger", _ledger),
+    Safeguard("time", _time, needs=("ledger",)),
+    Safeguard("PGP", _encryption, needs=("ledger",)),
+)
+BEFORE_A_NEW_BATCH = (Safeguard("gate", _gate),)
+# Where the last build has not been delivered yet.
+BEFORE_SENDING = (DROP, Safeguard("history", _history, needs=("destination", "ledger", "drop")), REMOVALS)

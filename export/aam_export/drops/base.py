@@ -64,8 +64,8 @@ class Drop(Protocol):
         """Find out, without leaving anything behind, what would make a delivery fail: before a batch is begun."""
         ...
 
-    def list_names(self, partner_name: str) -> list[str]:
-        """Names of the files that stand under a partner's folder; none where the drop does not let us look."""
+    def list_names(self, partner_name: str) -> list[str] | None:
+        """Names of the files that stand under a partner's folder; None where the drop does not let us look."""
         ...
 
     def put(

@@ -78,12 +78,12 @@ class FtpServer:
             self._ftp.close()
         self._ftp = None
 
-    def names(self) -> list[str]:
+    def names(self) -> list[str] | None:
         with self._translated("list"):
             try:
                 return [name.rpartition("/")[2] for name in self._open.nlst()]
-            except ftplib.error_perm:  # an empty folder, with some servers, or one that we may not look at
-                return []
+            except ftplib.error_perm:  # one that we may not look at or, with some servers, that is empty
+                return None
 
     def size(self, name: str) -> int | None:
         with self._translated("look at", name):

@@ -52,8 +52,8 @@ class Server(Protocol):
     def connect(self) -> None: ...
     def close(self) -> None: ...
 
-    def names(self) -> list[str]:
-        """All names; none where the server does not let us look."""
+    def names(self) -> list[str] | None:
+        """All names; None where the server does not let us look."""
         ...
 
     def size(self, name: str) -> int | None:
@@ -92,7 +92,7 @@ class RenamingDrop:
         """Try, with an empty file, what a delivery does: write, rename, remove."""
         self._patiently(self._probe, lambda: None)
 
-    def list_names(self, partner_name: str) -> list[str]:
+    def list_names(self, partner_name: str) -> list[str] | None:
         return self._patiently(self._server.names, lambda: None)
 
     def put(

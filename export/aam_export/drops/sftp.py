@@ -92,12 +92,12 @@ class SftpServer:
         self._sftp = None
         self._client.close()
 
-    def names(self) -> list[str]:
+    def names(self) -> list[str] | None:
         with self._translated("list"):
             try:
                 return self._open.listdir(self._path())
             except PermissionError:
-                return []
+                return None
 
     def size(self, name: str) -> int | None:
         with self._translated("look at", name):

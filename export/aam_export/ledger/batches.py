@@ -157,6 +157,13 @@ class Batches:
         )
         return None if last is None else utc(last)
 
+    def committed(self) -> int:
+        """How many batches have been delivered."""
+        [(number,)] = self._warehouse.fetch(
+            f"select count(distinct batch_id) from {self._tables.batches} where event = {literal(COMMITTED)}"
+        )
+        return int(number)
+
     def newest_timestamp(self) -> int | None:
         """TIMESTAMP of the newest batch, abandoned ones included: names never repeat (N3)."""
         [(newest,)] = self._warehouse.fetch(f"select max(batch_timestamp) from {self._tables.batches}")
@@ -216,11 +223,11 @@ class Batches:
                 self._warehouse.fetch(f"select 1 from {table} where batch_id = {literal(batch.batch_id)} limit 1")
                 for table in (tables.batch_records, tables.batch_id_syncs)
             ):
-                self._check_proposal(build)
+                self.check_proposal(build)
                 return None
             freeze_pairs(tables, batch.batch_id, full=full, gone=True)
             self._append(batch, OPENED)
-            self._check_proposal(build)
+            self.check_proposal(build)
             check()
         return batch
 
@@ -353,10 +360,11 @@ class Batches:
         [(newest,)] = self._warehouse.fetch(f"select max(batch_id) from {self._tables.batches}")
         return str(max(int(now.strftime("%Y%m%d%H%M%S")), int(newest or 0) + 1))
 
-    def _check_proposal(self, build: str) -> None:
+    def check_proposal(self, build: str) -> None:
         """Refuse to send what another build has proposed than the one that the gate saw.
 
-        Asked after this run has written to aam_batches, as a build does last of all: one waits for the other.
+        What counts is asked after this run has written to aam_batches, as a build does last of all: one waits for the
+        other.
         """
         proposals = self._warehouse.fetch(
             f"select note from {self._tables.batches} where event = {literal(PROPOSED)} order by batch_id desc limit 1"

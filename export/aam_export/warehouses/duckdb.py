@@ -26,7 +26,8 @@ class DuckDBWarehouse:
     exclusive = True
     keeps_insertion_order = True
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, batch_rows: int = BATCH_ROWS) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, place: str, batch_rows: int = BATCH_ROWS) -> None:
+        self.place = place
         self._connection = connection
         self._batch_rows = batch_rows
 
@@ -99,7 +100,7 @@ def connect(project: Project, *, read_only: bool, bounded: bool) -> DuckDBWareho
             hint="is it a DuckDB file, of a version this DuckDB reads?",
         ) from error
     connection.execute("set enable_progress_bar = false")  # the exporter has its own
-    return DuckDBWarehouse(connection, BATCH_ROWS if bounded else FEW_ROWS)
+    return DuckDBWarehouse(connection, path.partition("?")[0], BATCH_ROWS if bounded else FEW_ROWS)
 
 
 def _config(settings: Any, bounded: bool) -> dict[str, Any]:

@@ -58,7 +58,8 @@ class PostgresWarehouse:
     exclusive = True
     keeps_insertion_order = False
 
-    def __init__(self, open_session: Callable[[], Session], lock: int | None) -> None:
+    def __init__(self, open_session: Callable[[], Session], lock: int | None, place: str) -> None:
+        self.place = place
         self._open_session = open_session
         self._session = open_session()
         self._lock = lock
@@ -119,7 +120,9 @@ def connect(project: Project, *, read_only: bool, bounded: bool) -> PostgresWare
     # One lock a ledger; its number is all that PostgreSQL knows it by.
     digest = hashlib.sha256(f"aam-export {project.relation('aam_leases')}".encode()).digest()
     lock = None if read_only else int.from_bytes(digest[:8], "big", signed=True)
-    warehouse = PostgresWarehouse(lambda: _open_session(project.target, read_only=read_only), lock)
+    settings = project.target.settings
+    place = f"{settings.get('host') or 'localhost'}/{settings.get('dbname') or settings.get('database') or ''}"
+    warehouse = PostgresWarehouse(lambda: _open_session(project.target, read_only=read_only), lock, place)
     try:
         _check_encoding(warehouse, project.target.name)
         warehouse.hold_ledger()

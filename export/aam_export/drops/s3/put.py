@@ -68,7 +68,7 @@ class S3Drop:
     def probe(self, partner_name: str, now: datetime) -> Iterator[Finding]:
         return probe_bucket(self.bucket, partner_name, now)
 
-    def list_names(self, partner_name: str) -> list[str]:
+    def list_names(self, partner_name: str) -> list[str] | None:
         pages = self.bucket.client.get_paginator("list_objects_v2").paginate(
             **self.bucket.where, Prefix=f"{self.bucket.prefix}{partner_name}/date="
         )
@@ -76,7 +76,7 @@ class S3Drop:
             return [item["Key"].rpartition("/")[2] for page in pages for item in page.get("Contents", [])]
         except ClientError as error:
             if is_hidden(error):
-                return []
+                return None
             raise self.bucket.failed("list", "", error) from error
         except NO_ANSWER as error:
             raise self.bucket.failed("list", "", error) from error
