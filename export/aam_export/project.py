@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from aam_export.errors import ConfigurationError, GateError
+from aam_export.artifacts import read_manifest
+from aam_export.errors import ConfigurationError
 from aam_export.exposure import BUILD, EXPOSURE, PACKAGE
 from aam_export.profile import Target, dbt_variable, load_target, read_yaml, render
 from aam_export.settings import DropSettings
@@ -65,25 +65,8 @@ def load_project(
         dbt_variable("TARGET_PATH")
         or str(render(content.get("target-path", "target"), where=f"{file}: target-path", target=visible))
     )
-    manifest = read_artifact(target_path / "manifest.json")
+    manifest = read_manifest(target_path / "manifest.json")
     return Project(folder, target_path, chosen, manifest, _drop_settings(manifest), own_profile)
-
-
-def read_artifact(path: Path) -> dict[str, Any]:
-    """One of dbt's JSON artifacts; raises GateError where it is missing or broken."""
-    try:
-        content = json.loads(path.read_bytes())
-    except FileNotFoundError:
-        raise GateError(f"there is no {path}: nothing proves what would be sent", hint=f"run `{BUILD}`") from None
-    except (OSError, ValueError) as error:
-        raise GateError(f"{path} can't be read: {error}", hint=f"run `{BUILD}` again") from error
-    if not isinstance(content, dict) or not _is_artifact(content.get("metadata"), path.stem.replace("_", "-")):
-        raise GateError(f"{path} is not an artifact of dbt", hint=f"run `{BUILD}` again")
-    return content
-
-
-def _is_artifact(metadata: Any, kind: str) -> bool:
-    return isinstance(metadata, dict) and f"/{kind}/" in str(metadata.get("dbt_schema_version"))
 
 
 def find_project_folder(project_dir: str | None) -> Path:
@@ -124,7 +107,7 @@ def find_exposure(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _drop_settings(manifest: Mapping[str, Any]) -> DropSettings:
     exposure = find_exposure(manifest)
-    meta = {**exposure.get("meta", {}), **exposure.get("config", {}).get("meta", {})}
+    meta = {**exposure["meta"], **exposure["config"]["meta"]}
     where = f"{exposure['original_file_path']}: exposure {EXPOSURE}: meta: aam"
     settings = meta.get("aam")
     if not isinstance(settings, dict):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from aam_export.artifacts import read_manifest
 from aam_export.cli.options import EXIT_CODES
 from aam_export.errors import ConfigurationError
 from aam_export.project import find_project_folder
@@ -45,15 +46,7 @@ def load_manifest(project_dir: str | None, target_path: str | None) -> dict[str,
     """The manifest that dbt left last; raises ConfigurationError where there is none."""
     folder = find_project_folder(project_dir)
     path = folder / Path(target_path or os.environ.get("DBT_TARGET_PATH") or "target") / "manifest.json"
-    try:
-        manifest = json.loads(path.read_bytes())
-    except FileNotFoundError:
-        raise ConfigurationError(f"there is no {path}", hint="run `dbt compile`") from None
-    except (OSError, ValueError) as error:
-        raise ConfigurationError(f"{path} can't be read: {error}", hint="run `dbt compile` again") from error
-    if not isinstance(manifest, dict) or "metadata" not in manifest:
-        raise ConfigurationError(f"{path} is not a manifest of dbt", hint="run `dbt compile` again")
-    return manifest
+    return read_manifest(path, made_by="dbt compile", failure=ConfigurationError)
 
 
 def render(path: PiiPath) -> str:
