@@ -9,9 +9,20 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from aam_export.errors import ConfigurationError
+from aam_export.exposure import PACKAGE
 from aam_export.files.names import validate_partner_name
 
 MEGABYTE = 1_000_000
+PLACEHOLDER_PARTNER_NAME = "your-partner-name"  # what `aam-export init` writes where nobody names the company
+NAME_THE_PARTNER = f"""build again with the company's name in Audience Manager in dbt_project.yml:
+
+exposures:
+  {PACKAGE}:
+    +meta:
+      aam:
+        partner_name: {PLACEHOLDER_PARTNER_NAME}
+        destination: file:target/aam_drop
+"""
 SWITCHES = {"allow_plain_ftp"}
 SECRET = re.compile("passw|passphrase|secret|token|access_key|private_key", re.IGNORECASE)
 
@@ -96,7 +107,13 @@ class DropSettings:
         if not meta.get("partner_name"):
             raise ConfigurationError(
                 f"{where}: partner_name is missing",
-                hint="set it to the company's name in Audience Manager",
+                hint=NAME_THE_PARTNER,
+                rule="N1",
+            )
+        if meta["partner_name"] == PLACEHOLDER_PARTNER_NAME:
+            raise ConfigurationError(
+                f"{where}: partner_name is still the placeholder '{PLACEHOLDER_PARTNER_NAME}'",
+                hint="write the company's name in Audience Manager in its place, and build again",
                 rule="N1",
             )
         given = {name: value for name, value in meta.items() if value not in (None, "")}

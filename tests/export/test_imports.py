@@ -16,7 +16,7 @@ RANKS = (
     ("files",),
     ("profile", "settings"),
     ("project",),
-    ("proof", "warehouses", "drops", "check"),
+    ("proof", "warehouses", "drops", "check", "scaffold"),
     ("ledger",),
     ("delivery",),
     ("doctor",),
