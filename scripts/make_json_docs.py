@@ -14,6 +14,7 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from aam_export.cli.check import CheckResult
 from aam_export.cli.doctor import Examination
+from aam_export.cli.init import Added
 from aam_export.cli.lineage import Lineage
 from aam_export.cli.status import Status
 from aam_export.delivery.results import Plan, RunResult, UserPlan
@@ -23,6 +24,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 RESULTS: dict[str, type] = {
     "check": CheckResult,
     "doctor": Examination,
+    "init": Added,
     "lineage": Lineage,
     "plan": Plan,
     "plan --user": UserPlan,

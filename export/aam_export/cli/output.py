@@ -6,17 +6,20 @@ import dataclasses
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import Any, ClassVar, Protocol
 
 import click
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
 
 MEGABYTES_FROM = 10_000_000
 
 
-def print_json(result: DataclassInstance) -> None:
+class Result(Protocol):
+    """An object of a dataclass; scripts/make_json_docs.py lists those of all commands."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+
+def print_json(result: Result) -> None:
     """Print one JSON object, of which `docs/json` has the schema; times are UTC, as ISO 8601 has them."""
     click.echo(json.dumps(dataclasses.asdict(result), default=datetime.isoformat, indent=2))
 
