@@ -69,18 +69,18 @@ def rich_build(built_small_project: Sandbox, tmp_path_factory: pytest.TempPathFa
     So is a model whose test fails, from which nothing is sent.
     """
     folder = tmp_path_factory.mktemp("gate") / "project"
-    shutil.copytree(built_small_project.folder, folder, ignore=shutil.ignore_patterns("target"))
-    project = Sandbox(folder)
+    project = built_small_project.copy(folder)
+    shutil.rmtree(folder / "target")
     project.write("seeds/codes.csv", "code\na\nb\n")
     project.write("models/apart.sql", "select cast(null as integer) as x")
-    package = "dbt_packages/aam_inbound/models/inbound"
+    project.own_package()
     project.write(
-        f"{package}/inbound_records.sql",
+        "package/models/inbound/inbound_records.sql",
         "{{ config(materialized='view') }} select lines.* from {{ ref('shop', 'lines') }} as lines"
         " where 'a' in (select code from {{ ref('shop', 'codes') }})",
     )
     project.write(
-        f"{package}/_small__models.yml",
+        "package/models/inbound/_small__models.yml",
         """
 models:
   - name: inbound_records

@@ -202,7 +202,7 @@ def test_an_exposure_that_is_gone_disabled_or_without_settings(
         manifest["disabled"][key] = [manifest["exposures"].pop(key)]
 
     change_manifest(small_project, without_settings)
-    with pytest.raises(ConfigurationError, match=r"_inbound__exposures.yml: exposure aam_drop: meta: aam is missing"):
+    with pytest.raises(ConfigurationError, match=r"_drop__exposures.yml: exposure aam_drop: meta: aam is missing"):
         load_project()
     change_manifest(small_project, disable)
     with pytest.raises(ConfigurationError, match=r"exposure 'aam_drop' is disabled"):
