@@ -11,7 +11,7 @@ from aam_export.artifacts import read_manifest
 from aam_export.errors import ConfigurationError
 from aam_export.exposure import BUILD, EXPOSURE, PACKAGE
 from aam_export.profile import Target, dbt_variable, load_target, read_yaml, render
-from aam_export.settings import DropSettings
+from aam_export.settings import NAME_THE_PARTNER, DropSettings
 
 
 @dataclass(frozen=True)
@@ -137,15 +137,15 @@ def find_exposure(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
         )
     raise ConfigurationError(
         f"the project has no exposure '{EXPOSURE}'",
-        hint="keep models/inbound/_inbound__exposures.yml: it holds the drop's settings",
+        hint=f"add the package {PACKAGE} to the project, as `aam-export init` does, and run `{BUILD}`",
     )
 
 
 def _drop_settings(manifest: Mapping[str, Any]) -> DropSettings:
     exposure = find_exposure(manifest)
     meta = {**exposure["meta"], **exposure["config"]["meta"]}
-    where = f"{exposure['original_file_path']}: exposure {EXPOSURE}: meta: aam"
+    where = f"dbt_project.yml: exposures: {PACKAGE}: +meta: aam"
     settings = meta.get("aam")
     if not isinstance(settings, dict):
-        raise ConfigurationError(f"{where} is missing", hint="give at least partner_name and destination", rule="N1")
+        raise ConfigurationError(f"{where} is missing", hint=NAME_THE_PARTNER, rule="N1")
     return DropSettings.from_meta(settings, where=where)

@@ -19,7 +19,7 @@ RANKS = (
     ("files",),
     ("artifacts", "profile", "settings"),
     ("project",),
-    ("warehouses", "drops", "check"),
+    ("warehouses", "drops", "check", "scaffold"),
     ("proof",),
     ("ledger",),
     ("delivery",),

@@ -203,7 +203,7 @@ def test_an_exposure_that_is_gone_disabled_or_without_settings(
         manifest["disabled"][key] = [manifest["exposures"].pop(key)]
 
     change_manifest(small_project, without_settings)
-    with pytest.raises(ConfigurationError, match=r"_inbound__exposures.yml: exposure aam_drop: meta: aam is missing"):
+    with pytest.raises(ConfigurationError, match=r"dbt_project.yml: exposures: aam_inbound: \+meta: aam is missing"):
         load_project()
     change_manifest(small_project, disable)
     with pytest.raises(ConfigurationError, match=r"exposure 'aam_drop' is disabled"):
@@ -235,6 +235,7 @@ def test_relations_are_those_of_the_manifest(small_project: Sandbox, monkeypatch
         ({"partner_name": "acme", 7: "x"}, "unknown setting '7'", "known are"),
         ({}, "partner_name is missing", "company's name"),
         ({"partner_name": ""}, "partner_name is missing", "company's name"),
+        ({"partner_name": "your-partner-name"}, "partner_name is still the placeholder", "company's name"),
         ({"partner_name": 12}, "partner_name is 12, not a text", "quotes"),
         ({**META, "destination": ["s3://a"]}, "destination is ['s3://a'], not a text", "quotes"),
         (
