@@ -224,7 +224,7 @@ def test_nothing_to_send_is_no_failure(small_project: Sandbox) -> None:
 
 def test_names_never_repeat(small_project: Sandbox) -> None:
     """Two runs in one second, and a clock that was set back (N3)."""
-    for now in ("2026-01-31T08:00:00", "2026-01-31T08:00:00", "2026-01-31T07:59:00Z", "2025-12-31"):
+    for now in ("2026-01-31T08:00:00", "2026-01-31T08:00:00", "2026-01-31T07:59:00Z", "2026-01-30T09:00:00"):
         outcome = export(small_project, "run", "--now", now)
         assert outcome.returncode == 0, outcome.stderr
     names = [path.name for path in in_drop(small_project)]
@@ -262,9 +262,9 @@ def test_a_plan_changes_nothing_and_tells_what_the_gate_says(small_project: Sand
     (small_project.folder / "target" / "run_results.json").unlink()
     before = small_project.database.read_bytes()
     outcome = export(small_project, "plan")
-    assert outcome.returncode == 0, outcome.stderr
+    assert outcome.returncode == 3, outcome.stderr
     assert "ftp_dpm_100001_" in outcome.stdout
-    assert "The gate would refuse: there is no " in outcome.stdout
+    assert "A run would be refused (exit code 3): there is no " in outcome.stdout.splitlines()[0]
     assert small_project.database.read_bytes() == before
     assert not (small_project.folder / "target" / "aam_drop").exists()
 

@@ -273,7 +273,7 @@ class Shared(DuckDBWarehouse):
 def opened(project: Sandbox, at: datetime) -> Tables:
     warehouse = connect(loaded(project), read_only=False)
     assert isinstance(warehouse, DuckDBWarehouse)
-    return Tables(Shared(warehouse._connection), loaded(project), Clock(at))
+    return Tables(Shared(warehouse._connection, warehouse.place), loaded(project), Clock(at))
 
 
 def test_of_two_runs_at_once_one_works(project: Sandbox) -> None:

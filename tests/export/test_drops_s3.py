@@ -409,7 +409,12 @@ def test_a_role_is_assumed_anew_before_it_expires(
 def test_a_role_that_may_not_be_assumed(role_drop: Drop, faulty_s3: FaultyS3, store: Bucket, tmp_path: Path) -> None:
     """A refusal by STS is not one of a bucket that can't be read."""
     faulty_s3.fail(403, when=assume)
-    for attempt in (role_drop.check, lambda: role_drop.list_names("acme"), lambda: put(role_drop, staged(tmp_path))):
+    attempts: tuple[Callable[[], object], ...] = (
+        role_drop.check,
+        lambda: role_drop.list_names("acme"),
+        lambda: put(role_drop, staged(tmp_path)),
+    )
+    for attempt in attempts:
         with pytest.raises(DropError, match=f"can't assume {ROLE}: AccessDenied") as caught:
             attempt()
         assert "trust policy" in caught.value.hint
