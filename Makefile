@@ -65,8 +65,9 @@ bench: .venv/.installed-dev bench-postgres ## Compare speed and memory with othe
 	$(BIN)/python scripts/bench.py --users $(or $(USERS),1000000) --runs $(or $(RUNS),1) $(SECTIONS)
 	$(BIN)/python scripts/bench_upload.py
 
-docs: .venv/.installed ## Write the commands' help into docs/cli.md
+docs: .venv/.installed ## Write the commands' help and the rules into docs
 	$(BIN)/python scripts/make_cli_docs.py
+	$(BIN)/python scripts/make_rules_docs.py
 
 bench-postgres: .venv/.installed-dev ## The same for PostgreSQL alone
 	$(BIN)/python scripts/bench_postgres.py --users $(or $(USERS),1000000)

@@ -32,9 +32,11 @@ from typing import TypeVar
 
 import duckdb
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "export"))
+from sandbox import DUCKDB, Sandbox, Warehouse
+
 Result = TypeVar("Result")
 
-REPOSITORY = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
 BUILD_MEMORY = "3GB"
 SECTIONS = ("write", "days", "checks")
@@ -52,11 +54,27 @@ MODELS = {
     "bench__opted_out": "select data_source, user_id from {{ source('bench', 'opted_out') }}",
     "bench__captured": "select data_source, user_id from {{ source('bench', 'captured') }}",
 }
+ACCOUNT = {
+    "aam_data_sources": (
+        "data_source,dpid,id_type,target_data_owner_dpid,refresh_mode,id_placement,description\n"
+        "crm,100001,dpuuid,,sync,none,Generated customers\n"
+    ),
+    "aam_traits": "trait_id,dpid,trait_name,trait_type,ttl_days,signal_key,signal_value\n",
+    "aam_signal_keys": (
+        "data_source,signal_key,value_type,accepts\ncrm,tier,enum,gold|silver|bronze|none\ncrm,baskets,integer,\n"
+    ),
+    "aam_id_syncs": "id_sync,file_prefix,dpids,description\n",
+}
+VARIABLES = {
+    "aam_signal_models": ["signals__bench"],
+    "aam_suppressions_model": "bench__opted_out",
+    "aam_site_ids_model": "bench__captured",
+}
 # The same build without its checks: the plain union, its profiles, what changed, and the lines.
 UNCHECKED = {
     "inbound_signals": """
         select distinct data_source, user_id, signal_key, signal_value,
-            {{ render_signal('signal_key', 'signal_value') }} as signal
+            {{ aam_inbound.render_signal('signal_key', 'signal_value') }} as signal
         from {{ ref('input__aam_signal_models') }}""",
     "id_sync_rows": """
         select id_sync, id_sync as file_prefix, id_sync as dpids, id_1, id_2, 1 as candidate_rows, id_sync as reason,
@@ -64,9 +82,9 @@ UNCHECKED = {
         from {{ ref('input__aam_id_sync_models') }}""",
 }
 CHECKS = (
-    "inbound_ids",
-    "inbound_values",
-    "inbound_long_lines",
+    "inbound_checked_ids",
+    "inbound_checked_values",
+    "inbound_long_line_signals",
     "inbound_rejects",
     "id_match_audit",
     "inbound_known_pii",
@@ -98,58 +116,38 @@ def measure(folder: Path, *command: str) -> Measured:
     return Measured(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1000)
 
 
-def make_project(folder: Path, *, checked: bool) -> None:
-    """This project with one generated signals model in the place of the demo."""
-    for name in ("macros", "models/inbound", "tests/generic"):
-        shutil.copytree(REPOSITORY / name, folder / name)
-    shutil.copy(REPOSITORY / "dbt_project.yml", folder)
-    (folder / "models/bench").mkdir()
-    (folder / "models/bench/_bench.yml").write_text(SOURCES)
+def make_project(folder: Path, warehouse: Warehouse = DUCKDB, *, checked: bool) -> Sandbox:
+    """A project that uses the package, with one generated signals model."""
+    project = warehouse.adopt(folder, "link" if checked else "copy")
+    if warehouse is DUCKDB:
+        settings = {"memory_limit": BUILD_MEMORY}
+        project.write_profiles({"type": "duckdb", "path": "warehouse.duckdb", "threads": 2, "settings": settings})
+    project.configure(VARIABLES)
+    project.write("models/bench/_bench.yml", SOURCES)
     for name, sql in MODELS.items():
-        (folder / f"models/bench/{name}.sql").write_text("{{ config(materialized='view') }}\n" + sql)
-    (folder / "seeds").mkdir()
+        project.write(f"models/bench/{name}.sql", "{{ config(materialized='view') }}\n" + sql)
     traits = "".join(f"{7_000_000 + i},100001,Trait {i},onboarded,120,,\n" for i in range(TRAITS))
     codes = "".join(f"{7_100_000 + i},100001,Code {i},onboarded,120,ic,code-{i}\n" for i in range(CODES))
-    header = "trait_id,dpid,trait_name,trait_type,ttl_days,signal_key,signal_value\n"
-    (folder / "seeds/aam_traits.csv").write_text(header + traits + codes)
-    (folder / "seeds/aam_data_sources.csv").write_text(
-        "data_source,dpid,id_type,target_data_owner_dpid,refresh_mode,id_placement,description\n"
-        "crm,100001,dpuuid,,sync,none,Generated customers\n"
-    )
-    (folder / "seeds/aam_signal_keys.csv").write_text(
-        "data_source,signal_key,value_type,accepts\ncrm,tier,enum,gold|silver|bronze|none\ncrm,baskets,integer,\n"
-    )
-    (folder / "seeds/aam_id_syncs.csv").write_text("id_sync,file_prefix,dpids,description\n")
-    (folder / "seeds/_seeds.yml").write_text(
-        "version: 2\nseeds:\n"
-        + "".join(
-            f"  - name: {name}\n    config:\n      column_types: {json.dumps(dict.fromkeys(columns, 'varchar'))}\n"
-            for name, columns in (
-                ("aam_traits", header.strip().split(",")),
-                ("aam_data_sources", ("dpid", "target_data_owner_dpid")),
-                ("aam_signal_keys", ("accepts",)),
-                ("aam_id_syncs", ("id_sync", "file_prefix", "dpids", "description")),
-            )
-        )
-    )
-    (folder / "profiles.yml").write_text(
-        "aam_inbound: {target: dev, outputs: {dev: {type: duckdb, path: warehouse.duckdb, threads: 2, "
-        f"settings: {{memory_limit: {BUILD_MEMORY}}}}}}}}}\n"
-    )
-    if checked:
-        for test in (REPOSITORY / "tests").glob("*.sql"):
-            shutil.copy(test, folder / "tests")
-        return
+    project.declare({**ACCOUNT, "aam_traits": ACCOUNT["aam_traits"] + traits + codes})
+    if not checked:
+        leave_out_checks(project.package)
+    return project
+
+
+def leave_out_checks(package: Path) -> None:
+    shutil.rmtree(package / "tests")
+    models = {file.name: file for file in (package / "models").rglob("*") if file.is_file()}
     for name in CHECKS:
-        (folder / f"models/inbound/{name}.sql").unlink()
+        models[f"{name}.sql"].unlink()
     for name, sql in UNCHECKED.items():
-        (folder / f"models/inbound/{name}.sql").write_text(sql)
-    for properties in (folder / "models/inbound").glob("*__models.yml"):
-        properties.unlink()
-    for file in ("_inbound__exposures.yml", "inbound_records.sql"):  # where checks are depended on, a line each
-        depending = folder / "models/inbound" / file
-        kept = [line for line in depending.read_text().splitlines() if not any(f"'{name}'" in line for name in CHECKS)]
-        depending.write_text("\n".join(kept) + "\n")
+        models[f"{name}.sql"].write_text(sql)
+    for name, file in models.items():
+        if name.endswith("__models.yml"):
+            file.unlink()
+    for name in ("_drop__exposures.yml", "inbound_records.sql"):  # where checks are depended on, a line each
+        lines = models[name].read_text().splitlines()
+        kept = [line for line in lines if not any(f"'{check}'" in line for check in CHECKS)]
+        models[name].write_text("\n".join(kept) + "\n")
 
 
 def generate(folder: Path, users: int, day: int) -> None:
@@ -192,16 +190,9 @@ def generate(folder: Path, users: int, day: int) -> None:
 
 
 def dbt_build(folder: Path, day: str) -> Measured:
-    variables = {
-        "aam_now": f"{day} 06:00:00",
-        "aam_signal_models": ["signals__bench"],
-        "aam_id_sync_models": [],
-        "aam_suppressions_model": "bench__opted_out",
-        "aam_site_ids_model": "bench__captured",
-    }
     return measure(
         folder, str(BIN / "dbt"), "build", "--select", "+exposure:aam_drop", "--exclude-resource-type", "unit_test",
-        "--vars", json.dumps(variables),
+        "--vars", json.dumps({"aam_now": f"{day} 06:00:00"}),
     )  # fmt: skip
 
 
@@ -287,7 +278,7 @@ def write(folder: Path, runs: int) -> None:
 
     def delivered_from_a_copy() -> Measured:
         copy = folder.with_name("delivery")
-        shutil.copytree(folder, copy, ignore=shutil.ignore_patterns("*.gz", "*.parquet"))
+        shutil.copytree(folder, copy, symlinks=True, ignore=shutil.ignore_patterns("*.gz", "*.parquet"))
         try:
             return deliver(copy, DAYS[0])
         finally:
@@ -340,12 +331,10 @@ def main() -> None:
     users, sections = asked.users, asked.sections or SECTIONS
     with tempfile.TemporaryDirectory(prefix="aam-bench-") as root:
         folder, plain = Path(root) / "checked", Path(root) / "plain"
-        folder.mkdir()
         make_project(folder, checked=True)
         print(f"{users:,} users, ten signals each, {os.cpu_count()} cores")
         in_its_own_process(generate, folder, users, 0)
         if "checks" in sections:
-            plain.mkdir()
             make_project(plain, checked=False)
             shutil.copy(folder / "warehouse.duckdb", plain)
         built = dbt_build(folder, DAYS[0])

@@ -18,8 +18,9 @@ from pathlib import Path
 
 import bench
 
-sys.path.insert(0, str(bench.REPOSITORY / "tests" / "export"))
-from postgres import SCHEMA, Database, running_server
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "export"))
+from postgres import SCHEMA, Database, Server, running_server
+from sandbox import Warehouse
 
 TABLES = {
     "signals": ("data_source", "user_id", "signal_key", "signal_value"),
@@ -42,17 +43,16 @@ from generate_series(1, cast({users} as bigint)) as users (i)
 """
 
 
-def prepare(folder: Path, database: Database, users: int) -> float:
-    """The project, built on nothing, and then with the users; returns the megabytes of their lines."""
-    bench.make_project(folder, checked=True)
-    (folder / "profiles.yml").write_text(database.profile())
+def prepare(folder: Path, server: Server, users: int) -> Database:
+    """The project, built on nothing, and then with the users; returns its database."""
+    database = bench.make_project(folder, Warehouse("postgres", server), checked=True).postgres
+    assert database
     database.execute("create schema bench")
     for table, columns in TABLES.items():
         database.execute(f"create table bench.{table} ({', '.join(f'{column} text' for column in columns)})")
     bench.dbt_build(folder, bench.DAYS[0])
     database.execute(CHANGES.format(users=users), "vacuum analyze aam_batch_records")
-    [(size,)] = database.query("select (sum(octet_length(record)) + count(*)) / 1e6 from inbound_records")
-    return float(size)
+    return database
 
 
 def main() -> None:
@@ -61,8 +61,8 @@ def main() -> None:
     users = parser.parse_args().users
     with tempfile.TemporaryDirectory(prefix="aam-bench-") as root, running_server() as server:
         folder = Path(root)
-        database = server.create_database()
-        size = prepare(folder, database, users)
+        database = prepare(folder, server, users)
+        [(size,)] = database.query("select (sum(octet_length(record)) + count(*)) / 1e6 from inbound_records")
         print(f"PostgreSQL, {users:,} users, ten signals each, {size:,.0f} MB of lines, {os.cpu_count()} cores")
         if shutil.which("psql"):
             os.environ.update(

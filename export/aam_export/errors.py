@@ -5,7 +5,7 @@ AamExportError          1  a delivery or a check failed
 │   └── FileNameError   2  a setting would make, or a file has, a name that AAM refuses (N1-N11)
 ├── GateError           3  the last dbt build does not prove what would be sent
 ├── BusyError           4  another run, or another program, holds the drop or the warehouse
-├── RefusedError        1  the change is too large to be believed (design, delivery 9)
+├── RefusedError        1  the change is too large to be believed (V9)
 ├── MemoryBoundError    1  the warehouse can't do it in the memory that it is held to
 ├── RecordError         1  the view holds a line that AAM would drop (L, S)
 ├── StagingError        1  a file could not be written, or read back differs from what was written

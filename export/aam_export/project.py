@@ -9,11 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from aam_export.errors import ConfigurationError, GateError
-from aam_export.exposure import BUILD, EXPOSURE
+from aam_export.exposure import BUILD, EXPOSURE, PACKAGE
 from aam_export.profile import Target, dbt_variable, load_target, read_yaml, render
 from aam_export.settings import DropSettings
-
-PACKAGE = "aam_inbound"
 
 
 @dataclass(frozen=True)
@@ -31,7 +29,7 @@ class Project:
     default_profile: str
 
     def relation(self, name: str) -> str:
-        """The quoted name, in the warehouse, of a model, a seed or a table of the ledger; first the package's."""
+        """The quoted name, in the warehouse, of a model, a seed or a table of the ledger; the package's first."""
         nodes = [*self.manifest["nodes"].values(), *self.manifest["sources"].values()]
         for node in sorted(nodes, key=lambda node: node.get("package_name") != PACKAGE):
             if (

@@ -59,7 +59,7 @@ class DropSettings:
     """`meta: {aam: …}` of the exposure `aam_drop`. Sizes are in millions of bytes.
 
     A file ends before it grows beyond `split_compressed_mb` or `split_uncompressed_mb` (S1, S8). A run is refused where
-    more than `max_removal_pct` percent of a data source's users would only lose (design, delivery 9). `host_key` is the
+    more than `max_removal_pct` percent of a data source's users would only lose (V9). `host_key` is the
     fingerprint of an SFTP server (`SHA256:…`). `pgp_public_key` names a file with the receiver's key, for which files
     are encrypted (N8). Paths are relative to the project's folder.
     docs/drops.md tells the others.

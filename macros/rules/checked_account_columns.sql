@@ -27,7 +27,8 @@
     {%- endif -%}
     {%- set mistaken = [] -%}
     {%- for column, kind in columns.items() if column in types and kind != 'number' and not types[column].is_string() -%}
-        {%- if run_query('select count(' ~ column ~ ') from ' ~ list).rows[0][0] -%}
+        {%- set cells -%} select count({{ column }}) from {{ list }} {%- endset -%}
+        {%- if run_query(cells).rows[0][0] -%}
             {%- do mistaken.append(column) -%}
         {%- endif -%}
     {%- endfor -%}

@@ -2,8 +2,8 @@
 {% macro optional_ids(variable) -%}
     {%- if var(variable, '') -%}
     select distinct
-        {{ aam_inbound.exact_text('data_source') }} as data_source,
-        {{ aam_inbound.exact_text('user_id') }} as user_id
+        {{ aam_inbound.text_by_bytes('data_source') }} as data_source,
+        {{ aam_inbound.text_by_bytes('user_id') }} as user_id
     from {{ ref(project_name, var(variable)) }}
     where data_source is not null and user_id is not null
     {%- else -%}

@@ -34,18 +34,18 @@ settings.load_profile("repeatable")
 # What stands in for the pipeline: the lines that a test gives, always as if they had just been built.
 SMALL_MODELS = {
     "inbound_changes": """
-        select lines.*, 'new' as change, 'd_sid=1001' as profile, cast(null as varchar) as sent,
-            cast(null as varchar) as removed, cast(null as varchar) as leftover,
-            cast(null as varchar) as assert_again_after, cast(null as date) as refreshed_on
+        select lines.*, 'new' as change, 'd_sid=1001' as profile, true as asserts_all, cast(null as varchar) as asserted,
+            cast(null as varchar) as removed, cast(null as varchar) as still_to_remove,
+            cast(null as varchar) as repeat_after_batch, cast(null as date) as refreshed_on
         from {{ ref('shop', 'lines') }} as lines""",
-    "inbound_outgoing_full": "select * from {{ ref('inbound_changes') }}",
+    "inbound_changes_full": "select * from {{ ref('inbound_changes') }}",
     "inbound_records": """
         select data_source, dpid, target_data_owner_dpid, sync_mode, user_id, line_number, line_count, record
         from {{ ref('inbound_changes') }}""",
     "inbound_profiles": """
         select data_source, user_id, profile from {{ ref('inbound_changes') }} where line_number = 1""",
     "inbound_delivered": "select '' as data_source, '' as user_id, '' as profile where false",
-    "inbound_differences": """
+    "inbound_user_changes": """
         select '' as data_source, '' as user_id, '' as added, '' as taken_away, '' as deferred, '' as unclearable
         where false""",
     "inbound_change_totals": """
@@ -59,7 +59,7 @@ SMALL_MODELS = {
         from {{ ref('shop', 'lines') }} having count(*) > 0""",
     "id_sync_pairs": "select * from {{ ref('shop', 'pairs') }}",
     "id_sync_changes": "select * from {{ ref('shop', 'pairs') }}",
-    "id_sync_outgoing_full": "select * from {{ ref('shop', 'pairs') }}",
+    "id_sync_changes_full": "select * from {{ ref('shop', 'pairs') }}",
     "id_sync_records": "select id_sync, file_prefix, dpids, record from {{ ref('shop', 'pairs') }}",
     "id_sync_rejects": "select '' as id_sync, 0 as candidate_rows where false",
     "id_sync_collisions": "select '' as id_sync, '' as id_type where false",

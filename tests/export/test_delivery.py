@@ -1,4 +1,4 @@
-"""Whole runs: from the frozen batch to the drop, and what is left when something goes wrong on the way."""
+"""Whole runs: from the frozen batch to the drop (V1, V2), and what is left when something goes wrong on the way."""
 
 from __future__ import annotations
 
@@ -241,7 +241,7 @@ def test_a_name_that_is_taken_stops_the_run(project: Sandbox, monkeypatch: pytes
 def test_a_batch_is_finished_as_it_was_begun(
     in_three_files: Sandbox, monkeypatch: pytest.MonkeyPatch, full: bool
 ) -> None:
-    """Two days later, with other settings and perhaps `--full`: in the folder of its day, under its names (N1, N3)."""
+    """Two days later, with other settings and perhaps `--full`: in the folder of its day, under its names (N1, N3; R10)."""
 
     def fail(file: StagedFile) -> None:
         if file.name.split_number == 2:

@@ -1,4 +1,4 @@
-"""Audience Manager's drops by name (D), who may send to production, and passwords where they must not be."""
+"""Audience Manager's drops by name (D1), who may send to production, and passwords where they must not be."""
 
 from __future__ import annotations
 

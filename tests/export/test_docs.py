@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 import pytest
+import yaml
 from sandbox import REPOSITORY, Sandbox
 
 from aam_export.cli import cli
@@ -28,6 +29,7 @@ NAMES = [str(page.relative_to(REPOSITORY)) for page in PAGES]
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)(#[^)]*)?\)")
 CALL = re.compile(r"(?:^|[\s`/])aam-export ([^`\n|]*)")
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
+PATH = re.compile(r"(?<![\w/<.-])(?:models|macros|tests|export|scripts|demo)/[\w/.-]*\w")
 MAKE = re.compile(r"(?:^    |`)make ([a-z-]+)", re.MULTILINE)
 EXAMPLE = re.compile(r"```json ([^\n]+)\n(.*?)```", re.DOTALL)
 
@@ -59,6 +61,27 @@ def test_a_wrong_option_would_be_seen() -> None:
 def test_links_resolve(page: Path) -> None:
     targets = {target for target, _ in LINK.findall(page.read_text(encoding="utf-8"))}
     assert [target for target in sorted(targets) if not (page.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in ("README.md", "CHANGELOG.md")])
+def test_files_and_folders_exist(name: str) -> None:
+    """Those of this repository, and those of the demo, which users write beside their own; `<name>` stands for anything."""
+    text = re.sub(r"\]\([^)]*\)", "", (REPOSITORY / name).read_text(encoding="utf-8"))
+    named = {path for path in PATH.findall(text) if not path.startswith(("demo/target", "models/id_syncs/id_sync__"))}
+    places = (REPOSITORY, REPOSITORY / "demo")
+    assert [path for path in sorted(named) if not any((place / path).exists() for place in places)] == []
+
+
+def test_every_table_of_the_ledger_is_told() -> None:
+    """docs/delta.md counts them."""
+    [source] = yaml.safe_load(
+        next((REPOSITORY / "models").rglob("_aam_ledger__sources.yml")).read_text(encoding="utf-8")
+    )["sources"]
+    page = (REPOSITORY / "docs/delta.md").read_text(encoding="utf-8")
+    section = page.partition("## The ledger\n")[2].partition("\n\nA build writes")[0]
+    assert set(re.findall(r"`(aam_\w+)`", section)) - {"aam_ledger"} == {table["name"] for table in source["tables"]}
+    words = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+    assert section.split()[0].lower() == words[len(source["tables"])]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=NAMES)

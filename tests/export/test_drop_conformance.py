@@ -1,4 +1,4 @@
-"""What every kind of drop must hold, case by case, against real servers that break in the middle of things.
+"""What every kind of drop must hold (V3, V4; N9), case by case, against real servers that break in the middle of things.
 
 docs/drops.md keeps the table of drops and cases; a server that this machine lacks is skipped, and with
 AAM_TEST_REQUIRE_ALL=1 a failure. AAM_TEST_LARGE_MB is how large the large file is.

@@ -97,7 +97,7 @@ def write_only(server: FaultyS3) -> None:
 def test_an_object_is_the_file_with_all_that_adobe_asks_for(
     drop: Drop, store: Bucket, faulty_s3: FaultyS3, tmp_path: Path
 ) -> None:
-    """D2, and delivery 3 and 5: the condition and the checksum travel with the one request that makes the object."""
+    """D2, V3, V5: the condition and the checksum travel with the one request that makes the object."""
     file = staged(tmp_path)
     drop.check()
     put(drop, file)
@@ -208,7 +208,7 @@ def test_parts_of_a_killed_run_are_cleared_away(drop: Drop, store: Bucket, large
     assert store.uploads() == 1, "others' uploads are left alone"
 
 
-# A bucket that can be written and not read (delivery 5): HEAD and LIST are refused.
+# A bucket that can be written and not read (V5): HEAD and LIST are refused.
 
 
 @pytest.mark.parametrize("size", ["small", "large"])

@@ -377,7 +377,7 @@ class Days:
         if keep:
             self.built[day] = Path(shutil.copytree(project.folder, keep / day, symlinks=True))
         self.plans[day] = json.loads(project.command("aam-export", "plan", "--json").stdout)
-        self.held[day] = [user for (user,) in project.query("select user_id from inbound_held order by 1")]
+        self.held[day] = [user for (user,) in project.query("select user_id from inbound_users_on_hold order by 1")]
         self.coverage[day] = {
             source: tuple(counts)
             for source, *counts in project.query(

@@ -1,4 +1,4 @@
-"""What a run makes of a ledger that is not what it should be, of a clock that jumps, and of changes too large to believe."""
+"""What a run makes of a ledger that is not what it should be, of a clock that jumps, and of changes too large to believe (V9, V10)."""
 
 from __future__ import annotations
 

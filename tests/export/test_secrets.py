@@ -1,4 +1,4 @@
-"""Secrets stay in the environment: canaries are planted, and all that runs of every outcome write is searched."""
+"""Secrets stay in the environment (V12): canaries are planted, and all that runs of every outcome write is searched."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Staged files: one gzip member, whole users, never above the limits, and never under a final name unless proved."""
+"""Staged files: one gzip member, whole users, never above the limits, and never under a final name unless proved (V1, V2)."""
 
 from __future__ import annotations
 

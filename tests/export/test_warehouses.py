@@ -144,6 +144,7 @@ print(size, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 
 
 def test_memory_does_not_grow_with_the_rows(sandbox: Sandbox) -> None:
+    """V11."""
     code = MEMORY.format(tests=REPOSITORY / "tests/export")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=sandbox.folder)
     size, kilobytes = map(int, done.stdout.split())
@@ -275,7 +276,7 @@ def macro_results(place: Place, folder: Path) -> dict[str, Any]:
     prefix = f"{project.schema}."
     columns = ",\n".join(f"{sql} as {name}" for name, sql in MACROS.items())
     project.write("models/macros.sql", f"select text, {columns} from {{{{ target.schema }}}}.inputs")
-    exact = "select distinct {{ aam_inbound.exact_text('text') }} as text from {{ target.schema }}.folded"
+    exact = "select distinct {{ aam_inbound.text_by_bytes('text') }} as text from {{ target.schema }}.folded"
     project.write("models/exact.sql", exact)
     project.execute(
         f"create table {prefix}folded (text varchar collate {place.folding})",

@@ -13,7 +13,7 @@
 
 with typed as (
     select
-        coalesce({{ aam_inbound.exact_text(column_name) }}, '') as user_id,
+        coalesce({{ aam_inbound.text_by_bytes(column_name) }}, '') as user_id,
         {%- if id_type %}
         '{{ id_type }}' as data_source,
         '{{ id_type }}' as id_type,
@@ -49,7 +49,7 @@ checked as (
 reasoned as (
     select
         user_id,
-        {{ aam_inbound.first_reason(aam_inbound.id_conditions('checked')) }} as reason
+        {{ aam_inbound.id_form_reason() }} as reason
     from checked
 )
 

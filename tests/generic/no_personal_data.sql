@@ -8,7 +8,7 @@
 with distinct_values as (
     select
         {{ population_column or "''" }} as population,
-        {{ aam_inbound.exact_text(column_name) }} as tested_value,
+        {{ aam_inbound.text_by_bytes(column_name) }} as tested_value,
         count(*) as failing_rows
     from {{ model }}
     where {{ column_name }} is not null

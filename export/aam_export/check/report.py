@@ -1,11 +1,11 @@
-"""What a check found: violations by file and rule, and counts in the words of AAM's receipts (R)."""
+"""What a check found: violations by file and rule, and counts in the words of AAM's receipts (R3)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from aam_export.rules import RULES
+from aam_export.rules import rules
 
 VIOLATION, WARNING = "violation", "warning"
 UNCOUNTED, FORMAT_ERROR, INVALID_AAM_ID, INVALID_DEVICE_ID, FAILED_TRAIT = range(5)
@@ -83,7 +83,7 @@ class Tally:
         lines: list[int] | None = None,
     ) -> None:
         """Count a problem; `lines` gives the first lines where one call stands for many."""
-        if rule not in RULES:
+        if rule not in rules():
             raise KeyError(rule)
         found = self._found.get((rule, message))
         if found is None:
@@ -162,7 +162,7 @@ class CheckReport:
             "found": [
                 {
                     "rule": v.rule,
-                    "rule_text": RULES[v.rule],
+                    "rule_text": rules()[v.rule].text,
                     "severity": v.severity,
                     "path": v.path,
                     "message": v.message,

@@ -16,7 +16,7 @@ from aam_export.check.report import VIOLATION, WARNING, CheckReport, Violation
 from aam_export.check.seeds import load_seeds
 from aam_export.check.sources import Tree, local_trees
 from aam_export.cli.options import EXIT_CODES
-from aam_export.rules import RULES
+from aam_export.rules import rules
 
 
 @click.command(epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
@@ -58,7 +58,7 @@ def render(report: CheckReport) -> str:
         lines.append(path)
         by_rule = sorted(found, key=lambda v: (v.severity != VIOLATION, v.rule[0], int(v.rule[1:])))
         for rule, same in groupby(by_rule, key=lambda violation: violation.rule):
-            lines.append(f"  {rule}  {RULES[rule]}")
+            lines.append(f"  {rule}  {rules()[rule].text}")
             lines += [f"      {_describe(violation)}" for violation in same]
         lines.append("")
     counts = report.received()

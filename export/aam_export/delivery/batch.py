@@ -1,4 +1,4 @@
-"""The way of one batch: from its frozen rows to files on the disk, into the drop, and its commit."""
+"""The way of one batch: from its frozen rows to files on the disk, into the drop, and its commit (V2, V4)."""
 
 from __future__ import annotations
 

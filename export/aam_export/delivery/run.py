@@ -1,4 +1,4 @@
-"""A run, in the order that makes it safe to be killed anywhere (design, delivery 2).
+"""A run, in the order that makes it safe to be killed anywhere (V2).
 
 lease → safeguards → finish an open batch → gate and more of them → freeze → stage all → upload and verify each → commit
 """
@@ -80,7 +80,7 @@ def _deliver_all(attempt: Attempt, report: Reporter) -> Iterator[DeliveredBatch]
         _require(attempt, BEFORE_A_NEW_BATCH, report)
         proof = attempt.proof
         assert proof is not None  # the gate has been asked
-        report.say(f"Gate passed: {proof.models} models, {proof.tests} tests, built {proof.generated_at}")
+        report.say(f"Gate passed: {proof.models} models, {proof.tests} tests, the last at {proof.generated_at}")
         if earlier := attempt.delivered_as:
             report.say(f"Batch {earlier} has delivered the last build: build anew to find what changed since")
             return
@@ -93,7 +93,7 @@ def _deliver_all(attempt: Attempt, report: Reporter) -> Iterator[DeliveredBatch]
             full=attempt.full,
             not_before=attempt.newest_in_drop + 1,
             build=proof.invocation_id,
-            check=lambda: check_unchanged(project),
+            check=lambda: check_unchanged(proof),
         )
         if fresh:
             yield delivery.deliver(fresh, resumed=False)

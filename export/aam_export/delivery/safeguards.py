@@ -161,12 +161,12 @@ def check_packing(batch: Batch, batches: Batches, *, encrypted: bool) -> None:
 
 
 def _gate(attempt: Attempt) -> Finding:
-    proof = attempt.proof = check_gate(attempt.project)
+    proof = attempt.proof = check_gate(attempt.project, attempt.tables.warehouse)
     attempt.delivered_as = attempt.batches.delivered_build()
     if not attempt.delivered_as:
         attempt.batches.check_proposal(proof.invocation_id)
     warned = f", {proof.warnings} of them warned" if proof.warnings else ""
-    return Finding("gate", OK, f"{proof.models} models, {proof.tests} tests{warned}, built {proof.generated_at}")
+    return Finding("gate", OK, f"{proof.models} models, {proof.tests} tests{warned}, the last at {proof.generated_at}")
 
 
 def _drop(attempt: Attempt) -> Finding:
@@ -268,7 +268,7 @@ def _removals(attempt: Attempt) -> Finding:
 
 
 def check_removals(totals: Sequence[SourceTotals], max_removal_pct: float, accepted: int | None) -> None:
-    """Raise RefusedError where a data source loses more users than is likely (design, delivery 9).
+    """Raise RefusedError where a data source loses more users than is likely (V9).
 
     `accepted` is the number of losing users, over all data sources, that a person has agreed to.
     """

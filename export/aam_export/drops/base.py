@@ -31,7 +31,7 @@ class Arrival:
     """What the ledger knows of a file that goes up under a temporary name: does it stand there, whole (`known`)?
 
     It is recorded just before the file gets its final name. Where later both names are gone, the file got it, and the
-    receiver has taken it away. `note` writes down what becomes of `known`.
+    receiver has taken it away (V4). `note` writes down what becomes of `known`.
     """
 
     known: bool = False

@@ -1,4 +1,7 @@
-"""A folder as a drop: for trying out, for tests, and for whatever carries files on from there."""
+"""A folder as a drop: for trying out, for tests, and for whatever carries files on from there.
+
+A file stands whole under its final name, or not at all (V3).
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
 """What SFTP and FTP have in common: a file goes up under a temporary name, is measured there, and then gets its name.
 
-Files stand in the destination's own folder, without the folders of S3 (N9). A server may take a file away as soon as it
-stands, and an answer may be lost, so the ledger is told that a file is whole under its temporary name *before* it is
-renamed. From then on nothing but the rename makes that name go: where both names are gone, the file has arrived.
+So it stands whole or not at all (V3), in the destination's own folder, without the folders of S3 (N9). A server may
+take a file away as soon as it stands, and an answer may be lost, so the ledger is told that a file is whole under its
+temporary name *before* it is renamed. From then on nothing but the rename makes that name go: where both names are
+gone, the file has arrived.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Lines as they leave: checked by the thousand, and cut into blocks of whole users.
 
 The view renders each line, SQL adds the newline, and so an Arrow string column's data buffer *is* the file. Nothing
-here runs per row: NumPy looks at whole buffers.
+here runs per row (V11): NumPy looks at whole buffers.
 """
 
 from __future__ import annotations

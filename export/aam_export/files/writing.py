@@ -1,4 +1,4 @@
-"""Files on disk, proved before anything leaves.
+"""Files on disk, the same bytes for the same rows (V1), proved before anything leaves.
 
 A file is written under a temporary name, read back while it grows, decompressed, counted and hashed, and only then gets
 its name.

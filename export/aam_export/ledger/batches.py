@@ -1,4 +1,4 @@
-"""Batches: frozen, resumed, committed."""
+"""Batches: frozen, resumed, committed (V1, V4)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from aam_export.warehouses.base import literal
 # What a batch says of a user, as inbound_changes has it and aam_batch_records keeps it.
 COLUMNS = (
     "data_source, dpid, target_data_owner_dpid, sync_mode, user_id, line_number, line_count, record, "
-    "change, profile, sent, removed, leftover, assert_again_after, refreshed_on"
+    "change, profile, asserts_all, asserted, removed, still_to_remove, repeat_after_batch, refreshed_on"
 )
 
 
@@ -125,7 +125,7 @@ class Batches:
         return Batch(batch_id, timestamp, date.fromisoformat(drop_date), destination, partner, limits)
 
     def check_destination(self, destination: str) -> None:
-        """Refuse a drop other than the one whose history this is (design, delivery 10)."""
+        """Refuse a drop other than the one whose history this is (V10)."""
         others = self._warehouse.fetch(
             f"select destination, max(batch_id) from {self._tables.batches} where event = {literal(OPENED)} "
             f"and destination <> {literal(destination)} group by destination order by destination"
@@ -203,7 +203,7 @@ class Batches:
         all stands, and nothing does where it raises.
 
         Its TIMESTAMP is now, or one second after the newest batch, or `not_before` (UTC Unix seconds), whichever is
-        last: names never repeat (N3), whatever the clock does.
+        last: names never repeat (N3, R10), whatever the clock does.
         """
         tables = self._tables
         with self._warehouse.transaction():
@@ -216,7 +216,7 @@ class Batches:
             if not proposed:
                 self._warehouse.execute(
                     f"insert into {tables.batch_records} (batch_id, {COLUMNS}) "
-                    f"select {literal(batch_id)}, {COLUMNS} from {tables.outgoing_full if full else tables.changes}"
+                    f"select {literal(batch_id)}, {COLUMNS} from {tables.changes_full if full else tables.changes}"
                 )
             freeze_pairs(tables, batch.batch_id, full=full, gone=False)
             if not any(
@@ -247,11 +247,12 @@ class Batches:
     def _data_streams(self, batch: Batch | None, *, full: bool, sized: bool) -> list[Stream]:
         tables = self._tables
         where = ""
-        relation = tables.outgoing_full if full else tables.changes
+        relation = tables.changes_full if full else tables.changes
         if batch is not None:
             relation, where = tables.batch_records, f"where batch_id = {literal(batch.batch_id)}"
         length = self._warehouse.byte_length
-        line_bytes = f"coalesce({length('record')}, {length('user_id')} + {length('coalesce(sent, profile)')} + 1) + 1"
+        asserted = length("case when asserts_all then profile else asserted end")
+        line_bytes = f"coalesce({length('record')}, {length('user_id')} + {asserted} + 1) + 1"
         rows = self._warehouse.fetch(
             f"""
             select min(data_source), max(data_source), dpid, target_data_owner_dpid, sync_mode, count(*),

@@ -86,7 +86,9 @@ def user_changes(tables: Tables, user_id: str) -> list[UserChange]:
     profiles = tables.warehouse.fetch(f"select data_source, profile from {tables.profiles} where user_id = {user}")
     delivered = tables.warehouse.fetch(f"select data_source, profile from {tables.delivered} where user_id = {user}")
     differences = tables.warehouse.fetch(
-        f"select data_source, added, taken_away, deferred, unclearable from {tables.differences} where user_id = {user}"
+        f"""
+        select data_source, added, taken_away, deferred, unclearable from {tables.user_changes} where user_id = {user}
+        """
     )
     changes = tables.warehouse.fetch(
         f"select data_source, change, sync_mode from {tables.changes} where user_id = {user} and line_number = 1"

@@ -67,7 +67,7 @@ class Coverage:
 
 def freeze_pairs(tables: Tables, batch_id: str, *, full: bool, gone: bool) -> None:
     """Copy the pairs to send into a batch or, with `gone`, those that are not wanted any more."""
-    source = tables.id_sync_outgoing_full if full else tables.id_sync_changes
+    source = tables.id_sync_changes_full if full else tables.id_sync_changes
     tables.warehouse.execute(
         f"insert into {tables.batch_id_syncs} (batch_id, {COLUMNS}) select {literal(batch_id)}, {COLUMNS} "
         f"from {source} where change {'=' if gone else '<>'} {literal(GONE)} {_order(tables)}"
@@ -76,7 +76,7 @@ def freeze_pairs(tables: Tables, batch_id: str, *, full: bool, gone: bool) -> No
 
 def pair_streams(tables: Tables, batch_id: str | None, *, full: bool) -> list[IdSyncStream]:
     """What goes into which ID files: of a batch or, with None, of what would be frozen now."""
-    relation = tables.id_sync_outgoing_full if full else tables.id_sync_changes
+    relation = tables.id_sync_changes_full if full else tables.id_sync_changes
     where = f"where change <> {literal(GONE)}"
     if batch_id is not None:
         relation, where = tables.batch_id_syncs, f"{where} and batch_id = {literal(batch_id)}"

@@ -1,4 +1,4 @@
-"""The right to send and to commit: one run at a time has it, and a run that slept too long has lost it."""
+"""The right to send and to commit: one run at a time has it, and a run that slept too long has lost it (V2)."""
 
 from __future__ import annotations
 

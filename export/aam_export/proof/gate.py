@@ -1,158 +1,251 @@
-"""The gate: what leaves is what the last `dbt build` proved, on this target, and nothing else."""
+"""The gate: what leaves is what dbt proved, on this target, by this code, and nothing else.
+
+However dbt was called: one `dbt build`, `dbt run` and then `dbt test`, a scheduler's invocation a node, `dbt retry`.
+What ran says so in the warehouse (records.py); what had to run is said by the manifest (behind.py).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from aam_export.errors import ConfigurationError, GateError
 from aam_export.exposure import BUILD
-from aam_export.project import Project, find_exposure, read_artifact
+from aam_export.project import Project
+from aam_export.proof.behind import Behind, behind_the_drop
+from aam_export.proof.code import code_hash, macros_hash
 from aam_export.proof.pii_tags import has_tagged_columns
+from aam_export.proof.records import ProofTable, Record, Records
+from aam_export.warehouses import Warehouse
 
-PASSED = {"success", "pass", "warn"}
+SUCCESS, PASSED = "success", {"pass", "warn"}
 SHOWN = 5
 
 
 @dataclass(frozen=True)
 class Proof:
-    """What the gate saw: the build's invocation, when its results were written, how many nodes and tests stood."""
+    """What the gate saw: the invocation that proposed what is sent, when the last model was done, how many stood."""
 
     invocation_id: str
     generated_at: str
     models: int
     tests: int
     warnings: int
+    still_holds: Callable[[], bool]
+    """Asks again, in a session of its own, whether dbt has written down anything since."""
 
 
-def check_gate(project: Project) -> Proof:
-    """Raise GateError unless the last dbt command was a build of all that the exposure is made from, and all passed.
+def check_gate(project: Project, warehouse: Warehouse) -> Proof:
+    """Raise GateError unless every model behind the drop was built after its parents and passed its tests after that.
 
     Nor may a column tagged as personal data reach what is sent (P1), whatever its values are today.
     """
-    path = project.target_path / "run_results.json"
-    results = read_artifact(path)
-    command = results.get("args", {}).get("which")
-    if command != "build":
-        raise GateError(f"the last dbt command was `dbt {command}`, which proves nothing", hint=f"run `{BUILD}`")
-    for option in ("empty", "sample"):
-        if results["args"].get(option):
-            raise GateError(f"the last build ran with --{option}, on some of the data only", hint=f"run `{BUILD}`")
-    _check_age(project.manifest, results)
-    _check_target(project, results)
-
-    models, tests, others = upstream_of_exposure(project.manifest)
-    statuses = {result["unique_id"]: result["status"] for result in results["results"]}
-    failed = sorted(
-        node
-        for node, status in statuses.items()
-        if status not in PASSED and (node in models | tests | others or node.startswith("operation."))
-    )
-    if failed:
-        raise GateError(
-            f"the last build did not pass: {_listed([f'{_short(node)} ({statuses[node]})' for node in failed])}",
-            hint=f"mend what `dbt build` reports, and run `{BUILD}` again",
-        )
-    missing = sorted((models | tests) - statuses.keys())
-    if missing:
-        raise GateError(
-            f"the last build left out {len(missing)} of the {len(models | tests)} models and tests behind the drop: "
-            f"{_listed([_short(node) for node in missing])}",
-            hint=f"run `{BUILD}`, which builds and tests all that a delivery needs",
-        )
-    _check_lineage(project.manifest)
+    table = ProofTable(project, warehouse)
+    try:
+        records = table.read()
+    except ConfigurationError as error:
+        raise GateError(f"nothing proves what would be sent: {error.message}", hint=f"run `{BUILD}`") from error
+    behind = behind_the_drop(project.manifest)
+    doubts = _Doubts(project, behind, records)
+    for doubt in doubts.by_cause():
+        raise GateError(doubt.message, hint=doubt.hint)
+    _check_lineage(project.manifest, behind, records, table)
     return Proof(
-        invocation_id=results["metadata"]["invocation_id"],
-        generated_at=results["metadata"]["generated_at"],
-        models=len(models),
-        tests=len(tests),
-        warnings=sum(statuses[node] == "warn" for node in tests),
+        invocation_id=_proposer(behind, records),
+        generated_at=f"{max(records.ended[name].ended_at for name in behind.models):%Y-%m-%d %H:%M:%S} UTC",
+        models=len(behind.models),
+        tests=len(behind.tests),
+        warnings=sum(records.ended[name].status == "warn" for name in behind.tests),
+        still_holds=lambda: table.count() == records.count,
     )
 
 
-def check_unchanged(project: Project) -> None:
-    """Raise GateError where another dbt command has begun since the project was read: it may be building right now.
+def check_unchanged(proof: Proof) -> None:
+    """Raise GateError where another dbt command has begun, or ended, since the gate looked: it may be building now.
 
     Where a run does not keep dbt out of the warehouse, this is asked once the rows are frozen and before that counts.
     """
-    made = read_artifact(project.target_path / "manifest.json")["metadata"]
-    if made.get("invocation_id") != project.manifest["metadata"].get("invocation_id"):
+    if not proof.still_holds():
         raise GateError(
             "another dbt command began while this run did: what it built is not proved", hint=f"run `{BUILD}` again"
         )
 
 
-def upstream_of_exposure(manifest: Mapping[str, Any]) -> tuple[set[str], set[str], set[str]]:
-    """Unique IDs of the models that the exposure is made from, of the data tests on any of them, and of the others.
-
-    The others are seeds and unit tests. Seeds need not have been loaded by the same build, and unit tests prove code,
-    not data: both may be left out, as dbt's guides advise for production, but neither may have failed.
-    """
-    nodes = manifest["nodes"]
-    ancestors: set[str] = set()
-    waiting = list(find_exposure(manifest)["depends_on"]["nodes"])
-    while waiting:
-        node = waiting.pop()
-        if node not in ancestors:
-            ancestors.add(node)
-            waiting.extend(nodes.get(node, {}).get("depends_on", {}).get("nodes", ()))
-
-    def on_ancestors(kind: Mapping[str, Any]) -> set[str]:
-        return {name for name, node in kind.items() if ancestors.intersection(node["depends_on"]["nodes"])}
-
-    models = {
-        node
-        for node in ancestors
-        if nodes.get(node, {}).get("resource_type") in ("model", "snapshot")
-        and nodes[node]["config"].get("materialized") != "ephemeral"
-    }
-    tests = on_ancestors({name: node for name, node in nodes.items() if node["resource_type"] == "test"})
-    seeds = {node for node in ancestors if nodes.get(node, {}).get("resource_type") == "seed"}
-    return models, tests, seeds | on_ancestors(manifest.get("unit_tests", {}))
+@dataclass(frozen=True)
+class _Doubt:
+    message: str
+    hint: str
 
 
-def _check_target(project: Project, results: Mapping[str, Any]) -> None:
-    """Refuse a build for another target. dbt writes down a target or profile that was named, not its own defaults."""
-    target = project.target
-    built_profile = results["args"].get("profile") or project.default_profile
-    built_target = results["args"].get("target") or target.default
-    for what, built, wanted in (("profile", built_profile, target.profile), ("target", built_target, target.name)):
-        if built != wanted:
-            raise GateError(
-                f"the last build was for {what} '{built}', this run is for '{wanted}'",
-                hint=f"run `{BUILD} --{what} {wanted}`, or run aam-export with --{what} {built}",
+class _Doubts:
+    """What keeps the records from being a proof, the cause before what follows from it."""
+
+    def __init__(self, project: Project, behind: Behind, records: Records) -> None:
+        self._project = project
+        self._manifest = project.manifest
+        self._behind = behind
+        self._records = records
+        self._built = behind.models | behind.seeds
+
+    def by_cause(self) -> Iterator[_Doubt]:
+        yield from self._other_target()
+        yield from self._failed()
+        yield from self._unended()
+        yield from self._part_of_data()
+        yield from self._missing()
+        yield from self._built_before_parents()
+        yield from self._tested_before_built()
+        yield from self._changed_code()
+
+    def _other_target(self) -> Iterator[_Doubt]:
+        """dbt writes down the profile and target that it was called for."""
+        target = self._project.target
+        adapter = self._manifest["metadata"].get("adapter_type")
+        if adapter and adapter != target.type:
+            yield _Doubt(
+                f"the last dbt command was for {adapter}, target '{target.name}' is {target.type}",
+                f"run `{BUILD} --target {target.name}`",
             )
-    adapter = project.manifest["metadata"].get("adapter_type")
-    if adapter and adapter != target.type:
-        raise GateError(
-            f"the last build was on {adapter}, target '{target.name}' is {target.type}",
-            hint=f"run `{BUILD} --target {target.name}`",
+        for name in sorted(self._behind.models & self._records.ended.keys()):
+            record = self._records.ended[name]
+            for what, built, wanted in (
+                ("profile", record.profile_name, target.profile),
+                ("target", record.target_name, target.name),
+            ):
+                if built != wanted:
+                    yield _Doubt(
+                        f"{_short(name)} was built for {what} '{built}', this run is for '{wanted}'",
+                        f"run `{BUILD} --{what} {wanted}`, or run aam-export with --{what} {built}",
+                    )
+
+    def _failed(self) -> Iterator[_Doubt]:
+        """Tests before models, for a model is skipped because of them."""
+        ended, failed = self._records.ended, []
+        for name in sorted(self._behind.tests.keys() & ended.keys()):
+            if ended[name].status not in PASSED and not self._is_stale(name, self._behind.tests[name]):
+                failed.append((name, ended[name]))
+        for name in sorted(self._behind.unit_tests.keys() & ended.keys()):
+            if ended[name].status not in PASSED and not self._is_superseded(name):
+                failed.append((name, ended[name]))
+        for name in sorted(self._built & ended.keys()):
+            if ended[name].status != SUCCESS:
+                failed.append((name, ended[name]))
+        if failed:
+            skipped = sum(
+                name not in ended or moment > ended[name].ended_at for name, moment in self._records.skipped.items()
+            )
+            after = f"; {skipped} were skipped because of it" if skipped else ""
+            yield _Doubt(
+                f"the last build did not pass: {_listed([_said(name, record) for name, record in failed])}{after}",
+                f"mend what dbt reports, and run `{BUILD}` again, or `dbt retry`",
+            )
+
+    def _unended(self) -> Iterator[_Doubt]:
+        begun = {
+            name: moment
+            for name, moment in self._records.began.items()
+            if name in self._built
+            and (name not in self._records.ended or moment >= self._records.ended[name].started_at)
+        }
+        if begun:
+            names = _listed(sorted(map(_short, begun)))
+            yield _Doubt(
+                f"dbt began at {max(begun.values()):%Y-%m-%d %H:%M:%S} UTC to build {names}, "
+                "and never said how that ended: it was killed, or is still running",
+                f"wait for it, or run `{BUILD}` again",
+            )
+
+    def _part_of_data(self) -> Iterator[_Doubt]:
+        for name in sorted(self._behind.models & self._records.ended.keys()):
+            option = self._records.ended[name].part_of_data
+            if option:
+                yield _Doubt(
+                    f"the last build of {_short(name)} ran with --{option}, on some of the data only", f"run `{BUILD}`"
+                )
+
+    def _missing(self) -> Iterator[_Doubt]:
+        wanted = self._behind.models | self._behind.tests.keys()
+        missing = sorted(wanted - self._records.ended.keys(), key=lambda name: (name.startswith("test."), name))
+        if missing:
+            yield _Doubt(
+                f"{len(missing)} of the {len(wanted)} models and tests behind the drop never ran on this target: "
+                f"{_listed(list(map(_short, missing)))}",
+                f"run `{BUILD}`, which builds and tests all that a delivery needs",
+            )
+
+    def _built_before_parents(self) -> Iterator[_Doubt]:
+        late = [
+            (name, parent)
+            for name in sorted(self._behind.models)
+            for parent in self._behind.parents[name]
+            if parent in self._records.ended
+            and self._records.ended[parent].ended_at > self._records.ended[name].started_at
+        ]
+        if late:
+            shown = _listed([f"{_short(name)} before {_short(parent)}" for name, parent in late])
+            yield _Doubt(
+                f"models were built before what they read was built again: {shown}",
+                f"run `{BUILD}`, or build them in their order",
+            )
+
+    def _tested_before_built(self) -> Iterator[_Doubt]:
+        stale = [name for name, tested in sorted(self._behind.tests.items()) if self._is_stale(name, tested)]
+        if stale:
+            yield _Doubt(
+                f"{len(stale)} tests ran before the last build of what they test: {_listed(list(map(_short, stale)))}",
+                f"run `dbt test --select +exposure:aam_drop`, or `{BUILD}`",
+            )
+
+    def _changed_code(self) -> Iterator[_Doubt]:
+        changed = []
+        for name in sorted(self._behind.models | self._behind.tests.keys()):
+            node, (sql, macros) = self._manifest["nodes"][name], self._records.ended[name].code
+            if sql != code_hash(node):
+                changed.append(f"{_short(name)} ({node.get('original_file_path')})")
+            elif macros and macros != macros_hash(node, self._manifest):
+                changed.append(f"a macro that {_short(name)} uses")
+            elif name in self._behind.models and self._records.ended[name].relation_name != node.get("relation_name"):
+                changed.append(f"the place of {_short(name)}, now {node.get('relation_name')}")
+        if changed:
+            yield _Doubt(f"code changed since it was built or tested: {_listed(changed)}", f"run `{BUILD}` again")
+
+    def _is_stale(self, test: str, tested: tuple[str, ...]) -> bool:
+        began = self._records.ended[test].started_at
+        return any(
+            self._records.ended[node].ended_at > began
+            for node in tested
+            if node in self._records.ended and self._records.ended[node].status == SUCCESS
+        )
+
+    def _is_superseded(self, unit_test: str) -> bool:
+        """Whether its model was built after it failed, as a build does only once it passes, or is left out."""
+        done = self._records.ended[unit_test].ended_at
+        return all(
+            node in self._records.ended and self._records.ended[node].started_at >= done
+            for node in self._behind.unit_tests[unit_test]
         )
 
 
-def _check_age(manifest: Mapping[str, Any], results: Mapping[str, Any]) -> None:
-    made = manifest["metadata"]
-    proved = results["metadata"]
-    if _moment(proved["generated_at"]) < _moment(made["generated_at"]) or proved.get("invocation_id") != made.get(
-        "invocation_id"
-    ):
-        raise GateError(
-            "manifest.json is not of the build that run_results.json reports "
-            f"({made['generated_at']} and {proved['generated_at']}): another dbt command ran since",
-            hint=f"run `{BUILD}` again",
-        )
+def _proposer(behind: Behind, records: Records) -> str:
+    """The invocation that proposed the batch: the one that built inbound_changes."""
+    return next(records.ended[name].invocation_id for name in behind.models if _short(name) == "inbound_changes")
 
 
-def _check_lineage(manifest: Mapping[str, Any]) -> None:
+def _check_lineage(manifest: Mapping[str, Any], behind: Behind, records: Records, table: ProofTable) -> None:
     if not has_tagged_columns(manifest):
         return
     # The SQL parser takes longer to import than all else: only who has something to prove waits for it.
     from aam_export.proof.lineage import find_pii_paths
 
+    hashes = {name: records.ended[name].compiled_hash for name in behind.models}
+    code = table.compiled_code(hashes.values())
+    nodes = {
+        name: {**node, "compiled_code": code.get(hashes[name])} if name in hashes else node
+        for name, node in manifest["nodes"].items()
+    }
     try:
-        paths = find_pii_paths(manifest)
+        paths = find_pii_paths({**manifest, "nodes": nodes})
     except ConfigurationError as error:
         raise GateError(error.message, hint=f"{error.hint}; `aam-export lineage` checks it", rule="P1") from error
     if paths:
@@ -164,8 +257,8 @@ def _check_lineage(manifest: Mapping[str, Any]) -> None:
         )
 
 
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+def _said(name: str, record: Record) -> str:
+    return f"{_short(name)} ({record.status}{': ' + record.message if record.message else ''})"
 
 
 def _short(unique_id: str) -> str:

@@ -1,4 +1,4 @@
-"""What the exporter needs of a warehouse."""
+"""What the exporter needs of a warehouse; lines come as a stream, whatever their number (V11)."""
 
 from __future__ import annotations
 

@@ -2,8 +2,8 @@ with changes as (
     select * from {{ ref('inbound_changes') }}
 ),
 
-held as (
-    select * from {{ ref('inbound_held') }}
+on_hold as (
+    select * from {{ ref('inbound_users_on_hold') }}
 ),
 
 data_sources as (
@@ -34,7 +34,7 @@ held_users as (
     select
         data_source,
         count(*) as users_held
-    from held
+    from on_hold
     group by data_source
 ),
 

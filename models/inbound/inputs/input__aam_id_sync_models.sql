@@ -21,7 +21,7 @@ select
     '{{ aam_inbound.id_sync_of_model(model) }}' as id_sync,
     {{ numbers_by_model[model] | length }} as id_columns
     {%- for number in longest.numbers %},
-    {{ aam_inbound.exact_text('id_' ~ number if number in numbers_by_model[model] else 'null') }} as id_{{ number }}
+    {{ aam_inbound.text_by_bytes('id_' ~ number if number in numbers_by_model[model] else 'null') }} as id_{{ number }}
     {%- endfor %}
 from {{ ref(project_name, model) }}
 {% if not loop.last -%}

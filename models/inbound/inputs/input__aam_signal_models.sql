@@ -3,10 +3,10 @@
 {%- for model in var('aam_signal_models', []) %}
 select
     '{{ model }}' as signal_model,
-    {{ aam_inbound.exact_text('data_source') }} as data_source,
-    {{ aam_inbound.exact_text('user_id') }} as user_id,
-    {{ aam_inbound.exact_text('signal_key') }} as signal_key,
-    {{ aam_inbound.exact_text('signal_value') }} as signal_value
+    {{ aam_inbound.text_by_bytes('data_source') }} as data_source,
+    {{ aam_inbound.text_by_bytes('user_id') }} as user_id,
+    {{ aam_inbound.text_by_bytes('signal_key') }} as signal_key,
+    {{ aam_inbound.text_by_bytes('signal_value') }} as signal_value
 from {{ ref(project_name, model) }}
 {% if not loop.last -%}
 union all

@@ -1,7 +1,7 @@
-"""Files into a bucket, each complete or not at all.
+"""Files into a bucket, each complete or not at all (V3), with the ACL that Adobe asks for (D2).
 
 Objects are written with `If-None-Match: *` and a SHA-256 that the server checks, so a bucket that can be written and
-not read is enough; where reading is allowed, size and checksum are looked at as well.
+not read is enough (V5); where reading is allowed, size and checksum are looked at as well.
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ class S3Drop:
         except ClientError as error:
             if code_of(error) not in EXISTS | RACE:
                 raise
-            # An answer that was lost, and asked for again, shows as an object that exists already.
+            # An answer that was lost, and asked for again, shows as an object that exists already (V4).
             found = self._look(file, name)
             if isinstance(found, FileContent):
                 return found

@@ -1,7 +1,5 @@
 {{ config(materialized='view') }}
 
-{%- set today = 'cast(' ~ aam_inbound.aam_now() ~ ' as date)' -%}
-
 with profiles as (
     select * from {{ ref('inbound_profiles') }}
 ),
@@ -10,11 +8,11 @@ data_sources as (
     select * from {{ ref('input__aam_data_sources') }}
 ),
 
-differences as (
-    select * from {{ ref('inbound_differences') }}
+user_changes as (
+    select * from {{ ref('inbound_user_changes') }}
 ),
 
--- Whoever is not among the differences is as the profile says, or is new.
+-- Whoever is not among them is as the profile says, or is new.
 unchanged as (
     select
         profiles.data_source,
@@ -24,18 +22,19 @@ unchanged as (
         profiles.user_id,
         'refresh' as change,
         profiles.profile,
-        cast(null as {{ dbt.type_string() }}) as sent,
+        true as asserts_all,
+        cast(null as {{ dbt.type_string() }}) as asserted,
         cast(null as {{ dbt.type_string() }}) as removed,
-        cast(null as {{ dbt.type_string() }}) as leftover,
-        cast(null as {{ dbt.type_string() }}) as assert_again_after,
-        {{ today }} as refreshed_on
+        cast(null as {{ dbt.type_string() }}) as still_to_remove,
+        cast(null as {{ dbt.type_string() }}) as repeat_after_batch,
+        {{ aam_inbound.aam_today() }} as refreshed_on
     from profiles
     inner join data_sources on profiles.data_source = data_sources.data_source
-    left join differences
+    left join user_changes
         on
-            profiles.data_source = differences.data_source
-            and profiles.user_id = differences.user_id
-    where differences.user_id is null
+            profiles.data_source = user_changes.data_source
+            and profiles.user_id = user_changes.user_id
+    where user_changes.user_id is null
 ),
 
 differing as (
@@ -47,12 +46,13 @@ differing as (
         user_id,
         change,
         profile,
-        cast(null as {{ dbt.type_string() }}) as sent,
+        true as asserts_all,
+        cast(null as {{ dbt.type_string() }}) as asserted,
         removed,
-        leftover,
-        assert_again_after,
-        {{ today }} as refreshed_on
-    from differences
+        still_to_remove,
+        repeat_after_batch,
+        {{ aam_inbound.aam_today() }} as refreshed_on
+    from user_changes
     where
         profile <> ''
         or removed is not null

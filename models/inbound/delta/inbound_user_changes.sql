@@ -1,7 +1,5 @@
-{%- set today = 'cast(' ~ aam_inbound.aam_now() ~ ' as date)' -%}
-
 with differing as (
-    select * from {{ ref('inbound_compared') }}
+    select * from {{ ref('inbound_due_users') }}
     where comparison = 'differs'
 ),
 
@@ -74,9 +72,9 @@ texts as (
     select
         data_source,
         user_id,
-        'leftover' as origin,
+        'still_to_remove' as origin,
         '' as batch_id,
-        leftover as signals
+        still_to_remove as signals
     from differing
     union all
     select
@@ -135,7 +133,7 @@ known_effects as (
         effect,
         max(case when origin = 'wanted' then 1 else 0 end) as is_wanted,
         max(case when origin = 'held' then 1 else 0 end) as is_held,
-        max(case when origin = 'leftover' then 1 else 0 end) as is_leftover,
+        max(case when origin = 'still_to_remove' then 1 else 0 end) as is_still_to_remove,
         max(case when origin = 'removed' then 1 else 0 end) as is_removed,
         count(distinct case when origin = 'overwrite' then batch_id end) as overwrites_with_it,
         max(case when origin in ('sync', 'overwrite') then batch_id end) as asserted_in
@@ -143,7 +141,7 @@ known_effects as (
     group by data_source, user_id, effect
 ),
 
--- Something still on its way may take it away, and may be applied last (M2): adding it has to wait.
+-- Something still on its way may take it away, and may be applied last (M2): adding it has to wait (V6).
 waiting_effects as (
     select
         known_effects.data_source,
@@ -249,7 +247,7 @@ surplus as (
             and known_effects.effect = kept_effects.effect
     where
         kept_effects.effect is null
-        and (known_effects.is_held = 1 or known_effects.is_leftover = 1)
+        and (known_effects.is_held = 1 or known_effects.is_still_to_remove = 1)
 ),
 
 taken as (
@@ -302,8 +300,8 @@ assembled as (
         coalesce(taken.is_loss, 0) = 1 as is_loss,
         taken_traits.taken_traits,
         taken_others.taken_others,
-        coalesce(differing.assert_again_after, '') <= settled.settled_through as is_leftover_due,
-        -- Only an overwrite of the rest takes away what no trait names; it must say something, in one line (S3, S8).
+        coalesce(differing.repeat_after_batch, '') <= settled.settled_through as is_repeat_due,
+        -- Only an overwrite of the rest (M1) takes away what no trait names; it must say something, in one line (V8; S3, S8).
         coalesce(profiles.profile, '') <> ''
         and {{ aam_inbound.byte_length('differing.user_id') }} + {{ aam_inbound.byte_length('profiles.profile') }} + 2
         <= {{ aam_inbound.aam_max_line_bytes() }}
@@ -338,12 +336,12 @@ assembled as (
 
 -- A removal that something still on its way may undo is sent now, and again once that is settled; what no line can take
 -- away is remembered. Every row of a user's repeats what is still to be taken away, so the newest row says all.
-leftovers as (
+remembered as (
     select
         surplus.data_source,
         surplus.user_id,
-        {{ aam_inbound.joined_signals('surplus.effect') }} as leftover,
-        max(surplus.asserted_in) as assert_again_after
+        {{ aam_inbound.joined_signals('surplus.effect') }} as still_to_remove,
+        max(surplus.asserted_in) as repeat_after_batch
     from surplus
     inner join assembled
         on
@@ -371,13 +369,12 @@ decided as (
             else 'changed'
         end as change,
         assembled.profile,
-        case
-            when assembled.is_overwrite or assembled.is_refresh_due or assembled.added = assembled.profile then null
-            when assembled.profile <> '' then coalesce(assembled.added, '')
-        end as sent,
+        assembled.is_overwrite
+        or assembled.is_refresh_due
+        or assembled.profile = coalesce(assembled.added, '') as asserts_all,
         case when not assembled.is_overwrite then assembled.taken_traits end as removed,
-        leftovers.leftover,
-        leftovers.assert_again_after,
+        remembered.still_to_remove,
+        remembered.repeat_after_batch,
         assembled.refreshed_on as refreshed_before_on,
         assembled.added,
         assembled.deferred,
@@ -390,13 +387,13 @@ decided as (
         or (assembled.is_refresh_due and assembled.profile <> '')
         or (
             (assembled.is_overwrite or assembled.taken_traits is not null)
-            and (assembled.is_loss or (assembled.is_leftover_due and assembled.taken_away is not null))
+            and (assembled.is_loss or (assembled.is_repeat_due and assembled.taken_away is not null))
         ) as is_sent
     from assembled
-    left join leftovers
+    left join remembered
         on
-            assembled.data_source = leftovers.data_source
-            and assembled.user_id = leftovers.user_id
+            assembled.data_source = remembered.data_source
+            and assembled.user_id = remembered.user_id
 ),
 
 final as (
@@ -408,11 +405,12 @@ final as (
         user_id,
         change,
         profile,
-        sent,
+        asserts_all,
+        case when not asserts_all then coalesce(added, '') end as asserted,
         removed,
-        leftover,
-        assert_again_after,
-        case when sent is null then {{ today }} else refreshed_before_on end as refreshed_on,
+        still_to_remove,
+        repeat_after_batch,
+        case when asserts_all then {{ aam_inbound.aam_today() }} else refreshed_before_on end as refreshed_on,
         added,
         deferred,
         taken_away,

@@ -1,4 +1,3 @@
-{%- set today = 'cast(' ~ aam_inbound.aam_now() ~ ' as date)' -%}
 {%- set slot = aam_inbound.hash_bucket('profiles.user_id', aam_inbound.aam_refresh_days()) -%}
 
 with profiles as (
@@ -17,7 +16,7 @@ data_sources as (
 days as (
     select
         cast('1970-01-01' as date) as first_day,
-        {{ today }} as today
+        {{ aam_inbound.aam_today() }} as today
 ),
 
 today as (
@@ -37,8 +36,8 @@ joined as (
         delivered.batch_id as delivered_batch_id,
         delivered.dpid,
         delivered.target_data_owner_dpid,
-        delivered.leftover,
-        delivered.assert_again_after,
+        delivered.still_to_remove,
+        delivered.repeat_after_batch,
         delivered.refreshed_on,
         -- Sent whole before the latest of the user's slots: so a day on which nothing was built is caught up. A clock
         -- that ran ahead for a while must not put refreshes off until it is right.
@@ -71,14 +70,14 @@ final as (
         joined.user_id,
         case
             when not joined.is_known then 'new'
-            when joined.desired = joined.delivered and joined.leftover is null then 'refresh'
+            when joined.desired = joined.delivered and joined.still_to_remove is null then 'refresh'
             else 'differs'
         end as comparison,
         joined.desired,
         joined.delivered,
         joined.delivered_batch_id,
-        joined.leftover,
-        joined.assert_again_after,
+        joined.still_to_remove,
+        joined.repeat_after_batch,
         joined.refreshed_on,
         joined.is_refresh_due
     from joined
@@ -86,7 +85,7 @@ final as (
     where
         not joined.is_known
         or joined.desired <> joined.delivered
-        or joined.leftover is not null
+        or joined.still_to_remove is not null
         or joined.is_refresh_due
 )
 

@@ -4,14 +4,14 @@ with candidates as (
 
 -- Only users whose signals may be too long for one line are looked at, by a bound that counting the IDs gave as well.
 long_ids as (
-    select * from {{ ref('inbound_ids') }}
+    select * from {{ ref('inbound_checked_ids') }}
     where
         reason is null
         and {{ aam_inbound.byte_length('user_id') }} + 1 + signal_bytes > {{ aam_inbound.aam_max_line_bytes() }}
 ),
 
 valid_values as (
-    select * from {{ ref('inbound_values') }}
+    select * from {{ ref('inbound_checked_values') }}
     where reason is null
 ),
 
@@ -55,11 +55,11 @@ counted as (
 reasoned as (
     select
         *,
-        {{ aam_inbound.first_reason({
-            'signal_too_long': 'line_number is null',
-            'user_over_lines': 'line_count > ' ~ aam_inbound.aam_max_lines_per_user(),
-            'user_over_one_line': "refresh_mode = 'overwrite' and line_count > 1",
-        }) }} as reason
+        case
+            when line_number is null then 'signal_too_long'
+            when line_count > {{ aam_inbound.aam_max_lines_per_user() }} then 'user_over_lines'
+            when refresh_mode = 'overwrite' and line_count > 1 then 'user_over_one_line'
+        end as reason
     from counted
 ),
 

@@ -36,7 +36,8 @@ searched as (
             case when value_type is null then {{ aam_inbound.pii_kind('signal_key') }} end
         ) as certain_kind,
         case when not is_listed_or_date then {{ aam_inbound.pii_ambiguous_shape('signal_value') }} end as ambiguous_shape,
-        case when not is_listed_or_date then {{ aam_inbound.pii_ambiguous_kind('signal_value') }} end as ambiguous_kind
+        case when not is_listed_or_date then {{ aam_inbound.pii_ambiguous_kind('signal_value') }} end as ambiguous_kind,
+        {{ aam_inbound.signal_form_reason() }} as form_reason
     from classed
 ),
 
@@ -54,7 +55,7 @@ reasoned as (
                 when coalesce(known_pii.value_sha256, known_keys.value_sha256, known_sources.value_sha256) is not null
                     then 'pii_known_value'
             end,
-            {{ aam_inbound.first_reason(aam_inbound.value_conditions('searched')) }}
+            searched.form_reason
         ) as reason
     from searched
     left join suspects
