@@ -153,7 +153,7 @@ def test_held_is_what_audience_manager_holds(small_project: Sandbox) -> None:
     """Users who wait for their ID are on hold, and what waits for settlement is deferred."""
     small_project.execute(
         "create or replace view id_sync_coverage as select 'crm' as data_source, true as needs_sync, 1000 as records, "
-        "200 as records_synced, 50 as records_captured, 30 as records_pending, 720 as records_unknown, 9 as users_held"
+        "200 as records_synced, 50 as records_captured, 30 as records_pending, 720 as records_unknown, 9 as users_on_hold"
     )
     said = lines(small_project)
     head = next(number for number, line in enumerate(said) if line.startswith("lines of"))
