@@ -230,7 +230,7 @@ from aam_export import project, warehouses
 from aam_export.files import content, lines, names, writing
 writing.read_back = lambda path, complete: None
 writing.compare = lambda path, meant, found: None
-warehouse = warehouses.connect(project.load_project(), read_only=True, bounded=True)
+warehouse = warehouses.connect(project.load_project().target, read_only=True, bounded=True)
 arrays = warehouse.stream('select line from inbound_batch_lines')
 name = names.DataFileName('100001', None, 1_700_000_000, 'sync', extension='gz')
 limits = content.SplitLimits(250_000_000, 1_000_000_000)

@@ -37,7 +37,7 @@ for file in files:
 print(time.perf_counter() - began)
 """
 OURS = """
-import pathlib, sys, time
+import pathlib, sys, time, types
 from aam_export.drops import open_drop
 from aam_export.drops.s3 import put
 from aam_export.files.names import parse_file_name
@@ -46,15 +46,15 @@ from aam_export.files.content import FileContent, StagedFile
 from aam_export.delivery.uploads import Upload, upload_all
 endpoint, prefix, *files = sys.argv[1:]
 began = time.perf_counter()
-drop = open_drop("s3://bench", DropSettings("bench", endpoint_url=endpoint), pathlib.Path())
+drop = open_drop("s3://bench", DropSettings(partner_name="bench", endpoint_url=endpoint), pathlib.Path())
 uploads = []
 for path in map(pathlib.Path, files):
     digest = path.with_name(path.name + ".sha256").read_text()  # what staging leaves of each file
     content = FileContent(path.stat().st_size, 1, 1, 1, 1, 0, digest)
     key = prefix + path.name
     uploads.append(Upload(StagedFile(parse_file_name(path.name), path, content), key, drop.url(key), attempted=False))
-nothing = lambda *_: None
-upload_all(drop, [uploads], begin=nothing, end=nothing, tick=nothing, limit_minutes=60)
+nothing = types.SimpleNamespace(begin=lambda *_: None, advance=lambda *_: None, end=lambda *_: None)
+upload_all(drop, [uploads], nothing, limit_minutes=60)
 print(time.perf_counter() - began)
 """
 

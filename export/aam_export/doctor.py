@@ -12,10 +12,9 @@ from aam_export.delivery.safeguards import Attempt, foretell, guard_production, 
 from aam_export.drops import Drop, open_drop
 from aam_export.drops.base import FAILED, OK, SKIPPED, WARNING, Finding, Probing
 from aam_export.errors import AamExportError, GateError
-from aam_export.ledger import Batches, Tables
+from aam_export.ledger import Batches, LedgerContext, files_of, open_ledger
 from aam_export.project import Project, load_project
 from aam_export.settings import MEGABYTE
-from aam_export.warehouses import connect
 
 
 def examine(where: dict[str, str | None], destination: str | None, clock: Clock) -> Iterator[Finding]:
@@ -33,15 +32,15 @@ def examine(where: dict[str, str | None], destination: str | None, clock: Clock)
         yield _failed("destination", error)
         yield Finding("drop", SKIPPED, "nothing would be sent there")
         return
-    try:
-        warehouse = connect(project, read_only=True)
-    except AamExportError as error:
-        yield _failed("ledger", error)
-        yield Finding("disk", SKIPPED, "what a run would send is not known")
-        yield from _drop_alone(project, drop, clock)
-        return
-    with contextlib.closing(warehouse):
-        yield from _examine(project, drop, Tables(warehouse, project, clock))
+    with contextlib.ExitStack() as stack:
+        try:
+            ledger = stack.enter_context(open_ledger(project, clock, read_only=True))
+        except AamExportError as error:
+            yield _failed("ledger", error)
+            yield Finding("disk", SKIPPED, "what a run would send is not known")
+            yield from _drop_alone(project, drop, clock)
+            return
+        yield from _examine(project, drop, ledger)
 
 
 def _project(project: Project) -> Finding:
@@ -59,16 +58,16 @@ def _project(project: Project) -> Finding:
     return Finding("project", OK, said)
 
 
-def _examine(project: Project, drop: Drop, tables: Tables) -> Iterator[Finding]:
+def _examine(project: Project, drop: Drop, ledger: LedgerContext) -> Iterator[Finding]:
     """What the safeguards of a run say, and then what only doctor looks at."""
     states = {}
-    for name, said in foretell(Attempt(project, drop, tables), thoroughly=True):
+    for name, said in foretell(Attempt(project, drop, ledger), thoroughly=True):
         finding = _failed(name, said) if isinstance(said, AamExportError) else said
         states[name] = finding.state
-        yield _open_batch(tables) or finding if name == "ledger" and finding.state == OK else finding
-    yield _disk_of(project, drop, tables)
+        yield _open_batch(ledger) or finding if name == "ledger" and finding.state == OK else finding
+    yield _disk_of(project, drop, ledger)
     if states["destination"] == OK:
-        yield from _probe(project, drop, tables.clock)
+        yield from _probe(project, drop, ledger.clock)
 
 
 def _drop_alone(project: Project, drop: Drop, clock: Clock) -> Iterator[Finding]:
@@ -90,18 +89,17 @@ def _failed(check: str, error: AamExportError) -> Finding:
     return Finding(check, FAILED, str(error), error.hint)
 
 
-def _open_batch(tables: Tables) -> Finding | None:
-    if unfinished := Batches(tables).unfinished():
+def _open_batch(ledger: LedgerContext) -> Finding | None:
+    if unfinished := Batches(ledger).unfinished():
         hint = "the next run finishes it before anything else"
         return Finding("ledger", WARNING, f"batch {unfinished.batch_id} is open", hint)
     return None
 
 
-def _disk_of(project: Project, drop: Drop, tables: Tables) -> Finding:
+def _disk_of(project: Project, drop: Drop, ledger: LedgerContext) -> Finding:
     """The disk that the next run needs."""
-    batches = Batches(tables)
     try:
-        planned = sum(stream.line_bytes for stream in batches.streams(batches.unfinished()))
+        planned = sum(file.line_bytes for file in files_of(ledger, Batches(ledger).unfinished()))
     except AamExportError:
         return Finding("disk", SKIPPED, "what a run would send is not known")
     return _disk(project.target_path, planned, copies=2 if drop.destination.startswith("file:") else 1)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from aam_export.errors import ConfigurationError, GateError
+from aam_export.errors import AamExportError, ConfigurationError, GateError
 from aam_export.exposure import BUILD, EXPOSURE, PACKAGE
 from aam_export.profile import Target, dbt_variable, load_target, read_yaml, render
 from aam_export.settings import DropSettings
@@ -52,33 +52,69 @@ def load_project(
     target: str | None = None,
 ) -> Project:
     """Find and read the project; the arguments mean what dbt's options of these names mean."""
-    folder = find_project_folder(project_dir)
-    file = folder / "dbt_project.yml"
+    file = find_project_folder(project_dir) / "dbt_project.yml"
     content = read_yaml(file)
     own_profile = str(render(content.get("profile"), where=f"{file}: profile") or "")
-    profile_name = profile or dbt_variable("PROFILE") or own_profile
-    if not profile_name:
-        raise ConfigurationError(f"{file} names no profile", hint="add `profile: …`, or use --profile")
-    chosen = load_target(profile_name, target or dbt_variable("TARGET"), _find_profiles_folder(profiles_dir))
-    visible = {**chosen.settings, "name": chosen.name, "target_name": chosen.name, "profile_name": chosen.profile}
-    target_path = folder / (
-        dbt_variable("TARGET_PATH")
-        or str(render(content.get("target-path", "target"), where=f"{file}: target-path", target=visible))
-    )
+    chosen = _load_target(file, content, profiles_dir, profile, target)
+    target_path = _target_path(file, content, lambda: chosen)
     manifest = read_artifact(target_path / "manifest.json")
-    return Project(folder, target_path, chosen, manifest, _drop_settings(manifest), own_profile)
+    return Project(file.parent, target_path, chosen, manifest, _drop_settings(manifest), own_profile)
 
 
-def read_artifact(path: Path) -> dict[str, Any]:
-    """One of dbt's JSON artifacts; raises GateError where it is missing or broken."""
+def load_manifest(
+    *,
+    target_path: str | None = None,
+    project_dir: str | None = None,
+    profiles_dir: str | None = None,
+    profile: str | None = None,
+    target: str | None = None,
+) -> dict[str, Any]:
+    """The manifest alone, of any dbt command; raises ConfigurationError where there is none.
+
+    It is looked for where `load_project` does, or in `target_path`. No profile is read unless that needs one.
+    """
+    file = find_project_folder(project_dir) / "dbt_project.yml"
+    if target_path:
+        folder = file.parent / target_path
+    else:
+        content = read_yaml(file)
+        folder = _target_path(file, content, lambda: _load_target(file, content, profiles_dir, profile, target))
+    return read_artifact(folder / "manifest.json", refusal=ConfigurationError, command="dbt compile")
+
+
+def _load_target(
+    file: Path, content: Mapping[str, Any], profiles_dir: str | None, profile: str | None, target: str | None
+) -> Target:
+    name = profile or dbt_variable("PROFILE") or render(content.get("profile"), where=f"{file}: profile")
+    if not name:
+        raise ConfigurationError(f"{file} names no profile", hint="add `profile: …`, or use --profile")
+    return load_target(str(name), target or dbt_variable("TARGET"), _find_profiles_folder(profiles_dir))
+
+
+def _target_path(file: Path, content: Mapping[str, Any], load: Callable[[], Target]) -> Path:
+    """Where dbt leaves what it makes; `load` is called where the setting is Jinja, which may speak of the target."""
+    named = dbt_variable("TARGET_PATH")
+    if named is None:
+        named = str(content.get("target-path") or "target")
+        if "{" in named:
+            target = load()
+            visible = {
+                **target.settings, "name": target.name, "target_name": target.name, "profile_name": target.profile
+            }  # fmt: skip
+            named = str(render(named, where=f"{file}: target-path", target=visible))
+    return file.parent / named
+
+
+def read_artifact(path: Path, *, refusal: type[AamExportError] = GateError, command: str = BUILD) -> dict[str, Any]:
+    """One of dbt's JSON artifacts; raises `refusal` where it is missing or broken, and says that `command` makes it."""
     try:
         content = json.loads(path.read_bytes())
     except FileNotFoundError:
-        raise GateError(f"there is no {path}: nothing proves what would be sent", hint=f"run `{BUILD}`") from None
+        raise refusal(f"there is no {path}: nothing proves what would be sent", hint=f"run `{command}`") from None
     except (OSError, ValueError) as error:
-        raise GateError(f"{path} can't be read: {error}", hint=f"run `{BUILD}` again") from error
+        raise refusal(f"{path} can't be read: {error}", hint=f"run `{command}` again") from error
     if not isinstance(content, dict) or not _is_artifact(content.get("metadata"), path.stem.replace("_", "-")):
-        raise GateError(f"{path} is not an artifact of dbt", hint=f"run `{BUILD}` again")
+        raise refusal(f"{path} is not an artifact of dbt", hint=f"run `{command}` again")
     return content
 
 

@@ -1,135 +1,213 @@
-"""The settings of a drop: `meta: {aam: …}` of the exposure `aam_drop`."""
+"""The settings of a drop: `meta: {aam: …}` of the exposure `aam_drop`. docs/drops.md has their table."""
 
 from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, fields
-from typing import Any
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from aam_export.errors import ConfigurationError
 from aam_export.files.names import validate_partner_name
 
 MEGABYTE = 1_000_000
-SWITCHES = {"allow_plain_ftp"}
 SECRET = re.compile("passw|passphrase|secret|token|access_key|private_key", re.IGNORECASE)
 
-
-@dataclass(frozen=True)
-class _Number:
-    """What a setting that is a number may be: above 0, or at least `least`, and at most `most`."""
-
-    unit: str
-    most: int
-    least: float = 0
-    whole: bool = False
-    rule: str = ""
-
-    def takes(self, value: Any) -> bool:
-        wanted = int if self.whole else int | float
-        return isinstance(value, wanted) and not isinstance(value, bool) and max(self.least, 1e-9) <= value <= self.most
-
-    def __str__(self) -> str:
-        kind = "whole number" if self.whole else "number"
-        lowest = f", at least {self.least:g}" if self.least else " above 0"
-        return f"{kind} of {self.unit}{lowest}, at most {self.most}"
+CannedAcl = Literal[
+    "private",
+    "public-read",
+    "public-read-write",
+    "authenticated-read",
+    "aws-exec-read",
+    "bucket-owner-read",
+    "bucket-owner-full-control",
+]
 
 
-NUMBERS = {
-    "split_compressed_mb": _Number("megabytes", 1_000, rule="S2"),  # our reading
-    "split_uncompressed_mb": _Number("megabytes", 5_000, rule="S2"),
-    "max_removal_pct": _Number("percent", 100),
-    "part_mb": _Number("megabytes", 1_000, least=5.25),  # S3 takes no smaller part (5 MiB), but for the last
-    "parallel_parts": _Number("parts", 64, least=1, whole=True),
-    "parallel_files": _Number("files", 64, least=1, whole=True),
-    "upload_minutes": _Number("minutes", 1_440),
-}
-TEXTS = {
-    "expected_bucket_owner": (re.compile(r"\d{12}"), "an account ID of Amazon, 12 digits"),
-    "role_arn": (
-        re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/\S+"),
-        "a role, such as arn:aws:iam::123456789012:role/aam",
-    ),
-}
+def _several(value: Any) -> Any:
+    """One name stands for a list of it."""
+    return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
 
 
-@dataclass(frozen=True)
-class DropSettings:
-    """`meta: {aam: …}` of the exposure `aam_drop`. Sizes are in millions of bytes.
+Names = Annotated[tuple[str, ...], BeforeValidator(_several)]
 
-    A file ends before it grows beyond `split_compressed_mb` or `split_uncompressed_mb` (S1, S8). A run is refused where
-    more than `max_removal_pct` percent of a data source's users would only lose (V9). `host_key` is the
-    fingerprint of an SFTP server (`SHA256:…`). `pgp_public_key` names a file with the receiver's key, for which files
-    are encrypted (N8). Paths are relative to the project's folder.
-    docs/drops.md tells the others.
-    """
 
-    partner_name: str
-    destination: str = "file:target/aam_drop"
-    split_compressed_mb: float = 250
-    split_uncompressed_mb: float = 1_000
-    max_removal_pct: float = 20
-    endpoint_url: str | None = None
-    region: str | None = None
-    acl: str = "bucket-owner-full-control"
-    host_key: str | None = None
-    known_hosts: str = "~/.ssh/known_hosts"
-    allow_plain_ftp: bool = False
-    pgp_public_key: str | None = None
-    production_targets: tuple[str, ...] = ()
-    aws_profile: str | None = None
-    role_arn: str | None = None
-    external_id: str | None = None
-    expected_bucket_owner: str | None = None
-    part_mb: float = 16
-    parallel_parts: int = 8
-    parallel_files: int = 4
-    upload_minutes: float = 240
+def _extra(**said: str) -> Any:
+    """What a refusal says of a field: a number's `unit`, the form that is `meant`, the `rule` that asks for it."""
+    return said
+
+
+class DropSettings(BaseModel):
+    """Checked settings. Sizes are in millions of bytes, paths are relative to the project's folder."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+
+    partner_name: str = Field(
+        description="the company's name in Audience Manager: the first folder of every file (N1)",
+        json_schema_extra=_extra(meant="the company's name in Audience Manager", rule="N1"),
+    )
+    destination: str = Field(
+        default="file:target/aam_drop", description="where files go: a name or a URL of the table above"
+    )
+    production_targets: Names = Field(
+        default=(),
+        description="the targets of the profile that may send to production",
+        json_schema_extra=_extra(meant="a list of target names, such as [prod]"),
+    )
+    split_compressed_mb: float = Field(
+        default=250,
+        gt=0,
+        le=1_000,  # our reading of S2
+        description="a file ends before it is larger than this, compressed (S1), unless one user's lines are (S8)",
+        json_schema_extra=_extra(unit="megabytes", rule="S2"),
+    )
+    split_uncompressed_mb: float = Field(
+        default=1_000,
+        gt=0,
+        le=5_000,
+        description="or larger than this before compression",
+        json_schema_extra=_extra(unit="megabytes", rule="S2"),
+    )
+    max_removal_pct: float = Field(
+        default=20,
+        gt=0,
+        le=100,
+        description="a run is refused where more of a data source's users than this would only lose (V9)",
+        json_schema_extra=_extra(unit="percent"),
+    )
+    pgp_public_key: str | None = Field(
+        default=None, description="a file with the receiver's public key, for which files are encrypted (N8)"
+    )
+    upload_minutes: float = Field(
+        default=240,
+        gt=0,
+        le=1_440,
+        description="after this long an upload fails, on every kind of drop; the next run goes on with it",
+        json_schema_extra=_extra(unit="minutes"),
+    )
+    region: str | None = Field(default=None, description="S3: the bucket's region; without it, boto3's")
+    endpoint_url: str | None = Field(default=None, description="S3: where requests go, for stores other than Amazon's")
+    aws_profile: str | None = Field(
+        default=None, description="S3: a profile of `~/.aws/config`; without it, `AWS_PROFILE`"
+    )
+    role_arn: str | None = Field(
+        default=None,
+        pattern=r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/\S+$",
+        description="S3: the role that Adobe created for you (D2), assumed from whatever credentials there are",
+        json_schema_extra=_extra(meant="a role, such as arn:aws:iam::123456789012:role/aam", rule="D2"),
+    )
+    external_id: str | None = Field(default=None, description="S3: the external ID that the role asks for")
+    expected_bucket_owner: str | None = Field(
+        default=None,
+        pattern="^[0-9]{12}$",
+        description="S3: 12 digits; a bucket of that name in another account is refused",
+        json_schema_extra=_extra(meant="an account ID of Amazon, 12 digits", rule="D2"),
+    )
+    acl: CannedAcl = Field(
+        default="bucket-owner-full-control",
+        description="S3: what D2 asks for",
+        json_schema_extra=_extra(meant="an ACL that S3 knows by name, such as bucket-owner-full-control", rule="D2"),
+    )
+    part_mb: float = Field(
+        default=16,
+        ge=5.25,  # S3 takes no smaller part (5 MiB), but for the last
+        le=1_000,
+        description="S3: files larger than this go in parts of this size",
+        json_schema_extra=_extra(unit="megabytes"),
+    )
+    parallel_parts: int = Field(
+        default=8,
+        ge=1,
+        le=64,
+        description="S3: parts in memory and on their way, of all files together: 128 MB with the defaults",
+        json_schema_extra=_extra(unit="parts"),
+    )
+    parallel_files: int = Field(
+        default=4, ge=1, le=64, description="S3: files on their way", json_schema_extra=_extra(unit="files")
+    )
+    host_key: str | None = Field(
+        default=None, description="SFTP: the server's fingerprint, `SHA256:…`, as `ssh-keygen -lf` prints it"
+    )
+    known_hosts: str = Field(
+        default="~/.ssh/known_hosts",
+        description="SFTP: where else the server's key is looked up; a key that neither names is refused",
+    )
+    allow_plain_ftp: bool = Field(
+        default=False,
+        description="FTP: lets `ftp://` send without TLS, password and all",
+        json_schema_extra=_extra(rule="D1"),
+    )
 
     @classmethod
-    def from_meta(cls, meta: Mapping[str, Any], *, where: str) -> DropSettings:
-        known = {field.name for field in fields(cls)}
-        for name in meta:
-            if name not in known:
-                raise ConfigurationError(f"{where}: unknown setting '{name}'", hint=_advice(str(name), known))
-        if not meta.get("partner_name"):
-            raise ConfigurationError(
-                f"{where}: partner_name is missing",
-                hint="set it to the company's name in Audience Manager",
-                rule="N1",
-            )
-        given = {name: value for name, value in meta.items() if value not in (None, "")}
-        given["production_targets"] = _names(given.get("production_targets", ()), where=f"{where}: production_targets")
-        for name, value in given.items():
-            if name in SWITCHES and not isinstance(value, bool):
-                raise ConfigurationError(f"{where}: {name} is {value!r}", hint="write true or false, without quotes")
-            if name not in NUMBERS.keys() | SWITCHES and not isinstance(value, str | tuple):
-                raise ConfigurationError(f"{where}: {name} is {value!r}, not a text", hint="write it in quotes")
-        settings = cls(**given)
+    def from_meta(cls, meta: Mapping[Any, Any], *, where: str) -> DropSettings:
+        """The settings that a YAML mapping gives; what is left empty is the default.
+
+        Raises ConfigurationError, which begins with `where` and tells of the first thing that is wrong.
+        """
+        given = {str(name): value for name, value in meta.items() if value not in (None, "")}
+        unknown = [str(name) for name in meta if str(name) not in cls.model_fields]
+        if unknown:
+            raise ConfigurationError(f"{where}: unknown setting '{unknown[0]}'", hint=_advice(unknown[0]))
+        try:
+            settings = cls.model_validate(given)
+        except ValidationError as error:
+            raise _refusal(error, given, where) from None
         validate_partner_name(settings.partner_name)
-        for name, number in NUMBERS.items():
-            value = getattr(settings, name)
-            if not number.takes(value):
-                raise ConfigurationError(f"{where}: {name} is {value!r}", hint=f"give a {number}", rule=number.rule)
-        for name, (pattern, meant) in TEXTS.items():
-            value = getattr(settings, name)
-            if value is not None and not pattern.fullmatch(value):
-                raise ConfigurationError(f"{where}: {name} is {value!r}", hint=f"give {meant}", rule="D2")
         return settings
 
+    @classmethod
+    def takes(cls, name: str) -> str:
+        """What a setting may be, in words."""
+        field = _schema(name)
+        if field["type"] in ("number", "integer"):
+            kind = "whole number" if field["type"] == "integer" else "number"
+            lowest = f", at least {field['minimum']:g}" if "minimum" in field else " above 0"
+            return f"{kind} of {field['unit']}{lowest}, at most {field['maximum']}"
+        if field["type"] == "boolean":
+            return "true or false"
+        return str(field.get("meant", "text"))
 
-def _advice(name: str, known: Collection[str]) -> str:
-    close = difflib.get_close_matches(name, known, n=1)
+
+def _schema(name: str) -> dict[str, Any]:
+    """A field of the JSON schema; one that may be left out as if it might not."""
+    field: dict[str, Any] = DropSettings.model_json_schema()["properties"][name]
+    return {**field, **field.get("anyOf", [{}])[0]}
+
+
+def _refusal(error: ValidationError, given: Mapping[str, Any], where: str) -> ConfigurationError:
+    """The first of pydantic's errors in our words, which show no secret."""
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    name, kind = str(first["loc"][0]), first["type"]
+    rule = str(_schema(name).get("rule", ""))
+    wanted = DropSettings.takes(name)
+    if kind == "missing":
+        return ConfigurationError(f"{where}: {name} is missing", hint=f"set it to {wanted}", rule=rule)
+    said = f"{where}: {name} is {_masked(given[name])!r}"
+    if kind == "string_type" and len(first["loc"]) == 1:
+        return ConfigurationError(f"{said}, not a text", hint="write it in quotes")
+    if kind == "bool_type":
+        return ConfigurationError(said, hint="write true or false, without quotes")
+    article = "a " if "unit" in _schema(name) else ""
+    return ConfigurationError(said, hint=f"give {article}{wanted}", rule=rule)
+
+
+def _advice(name: str) -> str:
+    close = difflib.get_close_matches(name, DropSettings.model_fields, n=1)
     if close:
         return f"did you mean '{close[0]}'?"
     if SECRET.search(name):
         return "secrets come from the environment only, for what stands here lands in dbt's manifest (docs/drops.md)"
-    return f"known are {', '.join(sorted(known))}"
+    return f"known are {', '.join(sorted(DropSettings.model_fields))}"
 
 
-def _names(value: Any, *, where: str) -> tuple[str, ...]:
-    names = [value] if isinstance(value, str) else value
-    if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
-        raise ConfigurationError(f"{where} is {value!r}", hint="give a list of target names, such as [prod]")
-    return tuple(names)
+def _masked(value: Any) -> Any:
+    """A value as it may be shown: without what stands before a URL's host, and without what a secret's name holds."""
+    if isinstance(value, str):
+        return re.sub(r"\S*@", "…@", value)
+    if isinstance(value, list | tuple):
+        return [_masked(item) for item in value]
+    if isinstance(value, dict):
+        return {key: "…" if SECRET.search(str(key)) else _masked(item) for key, item in value.items()}
+    return value

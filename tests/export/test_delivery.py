@@ -19,10 +19,9 @@ from aam_export.clock import Clock
 from aam_export.delivery import run as delivery
 from aam_export.delivery.results import DeliveredBatch, RunResult
 from aam_export.drops import Drop, open_drop
-from aam_export.drops.s3 import bucket as s3_bucket
 from aam_export.errors import AamExportError, BusyError, ConflictError, DropError, GateError, StagingError
 from aam_export.files.content import FileContent, StagedFile
-from aam_export.ledger import Tables, hold_lease
+from aam_export.ledger import LedgerContext, hold_lease
 from aam_export.progress import Reporter
 from aam_export.project import Project, load_project
 from aam_export.warehouses import connect
@@ -34,7 +33,7 @@ OWNER = "acme-grocers"
 
 @pytest.fixture(autouse=True)
 def quick_failures(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(s3_bucket, "ATTEMPTS", 2)
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "2")
 
 
 def loaded(project: Sandbox) -> Project:
@@ -270,10 +269,10 @@ class Shared(DuckDBWarehouse):
     exclusive = False
 
 
-def opened(project: Sandbox, at: datetime) -> Tables:
-    warehouse = connect(loaded(project), read_only=False)
+def opened(project: Sandbox, at: datetime) -> LedgerContext:
+    warehouse = connect(loaded(project).target, read_only=False)
     assert isinstance(warehouse, DuckDBWarehouse)
-    return Tables(Shared(warehouse._connection, warehouse.place), loaded(project), Clock(at))
+    return LedgerContext(Shared(warehouse._connection, warehouse.place), loaded(project), Clock(at))
 
 
 def test_of_two_runs_at_once_one_works(project: Sandbox) -> None:

@@ -52,7 +52,7 @@ def test_names_stand_for_the_drops_of_the_table(name: str, url: str) -> None:
 @pytest.mark.parametrize("path", ["", "/", "/acme", "/acme/"])
 def test_a_name_and_its_url_are_one_drop_to_the_ledger(s3_environment: None, tmp_path: Path, path: str) -> None:
     named, written = (
-        open_drop(destination, DropSettings("acme"), tmp_path)
+        open_drop(destination, DropSettings(partner_name="acme"), tmp_path)
         for destination in (f"beta{path}", f"s3://demdex-s2s-clients-sandbox-us-east-1{path}")
     )
     assert named.destination == written.destination
@@ -90,7 +90,7 @@ def test_what_is_not_production_needs_no_mark(destination: str) -> None:
 )
 def test_a_password_in_a_destination_is_refused_and_not_shown(destination: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        open_drop(destination, DropSettings("acme"), tmp_path)
+        open_drop(destination, DropSettings(partner_name="acme"), tmp_path)
     assert "hun" not in f"{caught.value} {caught.value.hint}"
     assert "ter2" not in f"{caught.value} {caught.value.hint}"
 

@@ -16,10 +16,10 @@ from click.testing import CliRunner
 from faulty_s3 import RESET, FaultyS3, Request
 from sandbox import Sandbox
 
+from aam_export import drops
 from aam_export.cli import cli
-from aam_export.drops import Drop, open_drop
+from aam_export.drops import Drop, Patience, open_drop
 from aam_export.drops.base import FAILED, OK, SKIPPED, WARNING, Finding
-from aam_export.drops.s3 import bucket as s3_bucket
 from aam_export.drops.s3.put import S3Drop
 from aam_export.settings import DropSettings
 
@@ -30,7 +30,7 @@ Findings = dict[str, Finding]
 
 @pytest.fixture(autouse=True)
 def quick_failures(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(s3_bucket, "ATTEMPTS", 1)
+    monkeypatch.setattr(drops, "USUAL", Patience(attempts=1, pauses=()))
 
 
 @pytest.fixture
@@ -64,7 +64,9 @@ def examined(bucket: str, faulty_s3: FaultyS3, tmp_path: Path) -> Callable[..., 
 
     def examine(now: datetime = NOW, **settings: Any) -> Findings:
         drop = open_drop(
-            f"s3://{bucket}/in", DropSettings("acme", endpoint_url=faulty_s3.endpoint, **settings), tmp_path
+            f"s3://{bucket}/in",
+            DropSettings(partner_name="acme", endpoint_url=faulty_s3.endpoint, **settings),
+            tmp_path,
         )
         assert isinstance(drop, S3Drop)
         return {finding.check: finding for finding in drop.probe("acme", now)}
@@ -190,7 +192,6 @@ def test_a_folder_that_can_not_be_written(project: Sandbox) -> None:
 
 def test_a_server_is_checked_as_a_run_checks_it(project: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AAM_DROP_PASSWORD", "hunter2")
-    monkeypatch.setattr("aam_export.drops.renaming.PAUSES", ())
     code, findings = ask("--destination", "ftps://acme@127.0.0.1:9/in")
     assert (code, findings["drop"].state) == (1, FAILED)
     assert "can't go on with ftps://acme@127.0.0.1:9/in/" in findings["drop"].message
@@ -248,7 +249,7 @@ def test_the_probe_asks_for_what_a_file_needs(examined: Callable[..., Findings],
 
 
 def test_a_bucket_that_is_not_there(s3_environment: None, s3_endpoint: str, tmp_path: Path) -> None:
-    drop = open_drop("s3://no-such-bucket", DropSettings("acme", endpoint_url=s3_endpoint), tmp_path)
+    drop = open_drop("s3://no-such-bucket", DropSettings(partner_name="acme", endpoint_url=s3_endpoint), tmp_path)
     assert isinstance(drop, S3Drop)
     findings = {finding.check: finding for finding in drop.probe("acme", NOW)}
     for check in ("bucket", "read", "write"):
@@ -327,13 +328,13 @@ def test_a_clock_that_is_wrong(examined: Callable[..., Findings], seconds: int, 
 def test_a_region_that_is_another(bucket: str, s3_endpoint: str, tmp_path: Path) -> None:
     client = boto3.client("s3", endpoint_url=s3_endpoint, region_name="eu-west-1")
     client.create_bucket(Bucket=f"{bucket}-eu", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
-    drop = open_drop(f"s3://{bucket}-eu", DropSettings("acme", endpoint_url=s3_endpoint), tmp_path)
+    drop = open_drop(f"s3://{bucket}-eu", DropSettings(partner_name="acme", endpoint_url=s3_endpoint), tmp_path)
     assert isinstance(drop, S3Drop)
     finding = {finding.check: finding for finding in drop.probe("acme", NOW)}["region"]
     assert (finding.state, finding.hint) == (WARNING, "set region: eu-west-1")
 
 
 def test_tls(s3_environment: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    drop: Drop = open_drop("beta", DropSettings("acme", endpoint_url="https://127.0.0.1:9"), tmp_path)
+    drop: Drop = open_drop("beta", DropSettings(partner_name="acme", endpoint_url="https://127.0.0.1:9"), tmp_path)
     assert isinstance(drop, S3Drop)
     assert {finding.check: finding for finding in drop.probe("acme", NOW)}["TLS"].state == OK

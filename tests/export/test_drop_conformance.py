@@ -26,7 +26,6 @@ from typing import Any
 
 import conformance
 import pytest
-from botocore.config import Config
 from needs import missing
 from sandbox import REPOSITORY, Sandbox
 from servers import KINDS, DropServer, Folder, running, without_root_rights
@@ -37,9 +36,8 @@ from aam_export.check.sources import local_trees
 from aam_export.clock import Clock
 from aam_export.delivery.results import RunResult
 from aam_export.delivery.run import run
-from aam_export.drops import Arrival, Drop, ftp, open_drop, renaming, sftp
+from aam_export.drops import Arrival, Drop, Patience, open_drop
 from aam_export.drops.renaming import InterruptedTransferError, RenamingDrop
-from aam_export.drops.s3 import bucket as s3_bucket
 from aam_export.drops.s3.put import S3Drop
 from aam_export.errors import ConflictError, DropError
 from aam_export.files.content import FileContent, StagedFile
@@ -69,6 +67,7 @@ class Bench:
         self.request = request
         self.folder = folder
         self.monkeypatch = monkeypatch
+        self.patience = Patience(attempts=5, pauses=(0.05, 0.1, 0.5, 1.0))
         self.drop = self.another_drop()
         self._wire = wire
 
@@ -81,10 +80,10 @@ class Bench:
         """As another process would open it."""
         for name, value in self.server.environment.items():
             self.monkeypatch.setenv(name, value)
-        return open_drop(self.server.destination, self.settings(**settings), self.folder)
+        return open_drop(self.server.destination, self.settings(**settings), self.folder, self.patience)
 
     def settings(self, **changed: Any) -> DropSettings:
-        return DropSettings("acme", **{**self.server.settings, **changed})
+        return DropSettings(partner_name="acme", **{**self.server.settings, **changed})
 
     def file(self, split: int | None = None, size: int = SIZE) -> StagedFile:
         name = DataFileName("100001", None, int(NOW.timestamp()), "sync", split_number=split, extension="gz")
@@ -124,15 +123,11 @@ class Bench:
 
     def give_up_at_once(self) -> None:
         """A failure shall end an attempt, as if the process had died."""
-        self.monkeypatch.setattr(renaming, "PAUSES", ())
-        self.monkeypatch.setattr(s3_bucket, "ATTEMPTS", 1)
+        self.patience = dataclasses.replace(self.patience, attempts=1, pauses=())
         self.drop = self.another_drop()
 
     def lose_patience_after(self, seconds: float) -> None:
-        for module in (sftp, ftp):
-            self.monkeypatch.setattr(module, "SILENCE_SECONDS", seconds)
-        config = Config
-        self.monkeypatch.setattr(s3_bucket, "Config", lambda **given: config(**{**given, "read_timeout": seconds}))
+        self.patience = dataclasses.replace(self.patience, silence=seconds)
         self.drop = self.another_drop()
 
 
@@ -414,7 +409,7 @@ def many_files(bench: Bench) -> None:
     for file in files:
         bench.put(file)
     assert bench.stands(*files)
-    assert sorted(bench.drop.list_names("acme") or []) == sorted(str(file.name) for file in files)
+    assert sorted(bench.drop.list_names("acme") or ()) == sorted(str(file.name) for file in files)
 
 
 @case("a large file in little memory")
@@ -436,7 +431,7 @@ def large_file(bench: Bench) -> None:
                 digest.update(data)
         name = parse_file_name(path.name)
         file = StagedFile(name, path, FileContent(size, 1, 1, 1, 1, 0, digest.hexdigest()))
-        drop = open_drop(destination, DropSettings("acme", **settings), path.parent)
+        drop = open_drop(destination, DropSettings(partner_name="acme", **settings), path.parent)
         drop.put(file, object_key("acme", date(2023, 11, 14), name), attempted=False, advance=lambda size: None)
         print(re.search("VmHWM:\\s+([0-9]+) kB", Path("/proc/self/status").read_text())[1])
         """
@@ -498,7 +493,7 @@ def run_project(project: Sandbox, bench: Bench, **settings: Any) -> RunResult:
         "split_compressed_mb": 0.004,
         "destination": bench.server.destination,
     }
-    loaded = dataclasses.replace(loaded, settings=dataclasses.replace(loaded.settings, **changed, **settings))
+    loaded = dataclasses.replace(loaded, settings=loaded.settings.model_copy(update={**changed, **settings}))
     bench.monkeypatch.chdir(project.folder)
     return run(loaded, None, Clock(NOW), Reporter(quiet=True))
 
@@ -527,8 +522,6 @@ def bench(
     server, wire = started
     for name in ("AAM_DROP_USER", "AAM_DROP_PASSWORD", "AAM_DROP_KEY_FILE", "SSL_CERT_FILE", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(renaming, "PAUSES", (0.05, 0.1, 0.5, 1.0))
-    monkeypatch.setattr(s3_bucket, "ATTEMPTS", 5)
     server.move_to(f"place-{next(PLACES)}")
     folder = Path(tempfile.mkdtemp(dir=server.home.parent))
     folder.chmod(0o755)

@@ -24,7 +24,7 @@ from aam_export.settings import DropSettings
 
 KEY = "acme/date=2023-11-14/ftp_dpm_100001_1700000000.sync.gz"
 NAME = DataFileName("100001", None, 1700000000, "sync", extension="gz")
-SETTINGS = DropSettings("acme")
+SETTINGS = DropSettings(partner_name="acme")
 
 
 def staged(folder: Path, data: bytes = b"not really gzip" * 10_000) -> StagedFile:

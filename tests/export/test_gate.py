@@ -47,7 +47,7 @@ def gate(project: Sandbox, **where: str) -> Proof:
     os.chdir(project.folder)  # the profile's path is relative
     try:
         loaded = load_project(**where)
-        with contextlib.closing(connect(loaded, read_only=True)) as warehouse:
+        with contextlib.closing(connect(loaded.target, read_only=True)) as warehouse:
             return check_gate(loaded, warehouse)
     finally:
         os.chdir(here)

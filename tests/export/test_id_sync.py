@@ -24,7 +24,7 @@ from sandbox import DUCKDB, NO_PACKAGE_TESTS, PACKAGE, Sandbox, Warehouse
 from test_inbound_pipeline import documented_rules
 
 from aam_export.delivery import batch as delivery
-from aam_export.delivery.uploads import Upload, upload_all
+from aam_export.delivery.uploads import Progress, Upload, upload_all
 from aam_export.drops import Drop
 from aam_export.errors import RecordError
 from aam_export.files.lines import Block, cut_blocks
@@ -393,10 +393,10 @@ class Days:
 def rounds_of_one_kind() -> None:
     """Files that go up together, as they do on S3, are all ID files or, in a later round, all data files."""
 
-    def watched(drop: Drop, rounds: Sequence[Sequence[Upload]], **more: Any) -> None:
+    def watched(drop: Drop, rounds: Sequence[Sequence[Upload]], progress: Progress, **more: Any) -> None:
         for uploads, of_ids in zip(rounds, (True, False), strict=True):
             assert all(isinstance(upload.file.name, IdSyncFileName) is of_ids for upload in uploads), rounds
-        upload_all(drop, rounds, **more)
+        upload_all(drop, rounds, progress, **more)
 
     vars(delivery)["upload_all"] = watched
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from aam_export.cli.lineage import lineage
 from aam_export.errors import ConfigurationError
 from aam_export.proof.lineage import find_pii_paths
 
+MANIFEST_VERSION = "https://schemas.getdbt.com/dbt/manifest/v12.json"
 CUSTOMERS = '"db"."main"."customers"'
 VISITS = '"db"."main"."visits"'
 
@@ -65,7 +67,7 @@ def manifest(
         made["depends_on"] = {"nodes": (parents or {}).get(name, [])}
         nodes[made["unique_id"]] = made
     return {
-        "metadata": {"adapter_type": adapter},
+        "metadata": {"dbt_schema_version": MANIFEST_VERSION, "adapter_type": adapter},
         "sources": {source["unique_id"]: source for source in (customers, visits)},
         "nodes": nodes,
     }
@@ -402,6 +404,46 @@ def test_the_command_says_when_all_is_well_and_when_it_can_not_tell(tmp_path: Pa
         CliRunner().invoke(lineage, project(empty, None), catch_exceptions=False)
     assert failure.value.exit_code == 2
     assert "dbt compile" in failure.value.hint
+    assert "dbt build" not in failure.value.hint
+
+
+def in_a_process(folder: Path, *options: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    return Sandbox(folder).command("aam-export", "lineage", *options, env=env)
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_the_process_ends_with_1_where_something_would_be_sent(tmp_path: Path, options: tuple[str, ...]) -> None:
+    project(tmp_path, manifest({"inbound_records": f"select email as record from {CUSTOMERS}"}))
+    outcome = in_a_process(tmp_path, *options)
+    assert (outcome.returncode, "source.crm.customers.email" in outcome.stdout) == (1, True), outcome.stderr
+
+
+@pytest.mark.parametrize(
+    ("setting", "env", "options"),
+    [
+        ("target-path: build", {}, ()),
+        ("target-path: \"{{ env_var('STAGE', 'build') }}\"", {}, ()),
+        ('target-path: "{{ target.name }}"', {}, ("--target", "build")),
+        ("target-path: other", {"DBT_TARGET_PATH": "build"}, ()),
+        ("", {"DBT_TARGET_PATH": "other", "DBT_ENGINE_TARGET_PATH": "build"}, ()),
+        ("target-path: other", {"DBT_TARGET_PATH": "other"}, ("--target-path", "build")),
+    ],
+)
+def test_the_manifest_is_the_one_that_dbt_wrote_last(
+    tmp_path: Path, setting: str, env: dict[str, str], options: tuple[str, ...]
+) -> None:
+    """And not an older one in the folder `target`, in which nothing is wrong."""
+    project(tmp_path, manifest({"inbound_records": f"select tier as record from {CUSTOMERS}"}))
+    assert in_a_process(tmp_path).returncode == 0
+    leaks = manifest({"inbound_records": f"select email as record from {CUSTOMERS}"})
+    (tmp_path / "build").mkdir()
+    (tmp_path / "build" / "manifest.json").write_text(json.dumps(leaks), encoding="utf-8")
+    (tmp_path / "dbt_project.yml").write_text(f"name: shop\nprofile: shop\n{setting}\n", encoding="utf-8")
+    (tmp_path / "profiles.yml").write_text(
+        "shop: {target: dev, outputs: {dev: {type: duckdb}, build: {type: duckdb}}}", encoding="utf-8"
+    )
+    outcome = in_a_process(tmp_path, *options, env=env)
+    assert (outcome.returncode, "source.crm.customers.email" in outcome.stdout) == (1, True), outcome.stderr
 
 
 def test_this_project_is_clean_and_an_added_email_is_found(tmp_path: Path) -> None:

@@ -88,11 +88,12 @@ def test_a_server_that_ends_the_session_leaves_a_batch_that_the_next_run_finishe
 
 
 HOLD = """
+from aam_export.clock import Clock
+from aam_export.ledger import open_ledger
 from aam_export.project import load_project
-from aam_export.warehouses import connect
-held = connect(load_project(project_dir=".", profiles_dir="."), read_only=False)
-print("holding", flush=True)
-input()
+with open_ledger(load_project(project_dir=".", profiles_dir="."), Clock(), read_only=False):
+    print("holding", flush=True)
+    input()
 """
 
 

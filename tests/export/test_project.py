@@ -282,7 +282,7 @@ def test_settings_left_empty_are_the_defaults() -> None:
     """As Jinja leaves them where an environment variable is unset."""
     assert DropSettings.from_meta(
         {**META, "endpoint_url": "", "region": None, "destination": ""}, where="here"
-    ) == DropSettings("acme")
+    ) == DropSettings(partner_name="acme")
 
 
 def test_targets_for_production_are_a_list_or_one_name() -> None:

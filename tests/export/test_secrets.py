@@ -124,7 +124,7 @@ def test_what_a_drop_shows_of_itself(tmp_path: Path, monkeypatch: pytest.MonkeyP
     """In a debugger, or in a log line of somebody's own."""
     for name, value in CANARIES.items():
         monkeypatch.setenv(name, value)
-    drop = open_drop("beta", DropSettings("acme", role_arn=ROLE), tmp_path)
+    drop = open_drop("beta", DropSettings(partner_name="acme", role_arn=ROLE), tmp_path)
     assert isinstance(drop, S3Drop)
     bucket = drop.bucket
     for shown in (drop, bucket, bucket.session, bucket.client, bucket.settings, bucket.session.get_credentials()):

@@ -67,7 +67,7 @@ class Books:
         assert content is upload.file.content
         self._note("end", upload)
 
-    def tick(self, size: int) -> None:
+    def advance(self, size: int) -> None:
         assert threading.current_thread() is self._thread
         self.bytes += size
 
@@ -82,7 +82,7 @@ class Books:
 def put_all(shelf: Any, books: Books, limit_minutes: float = 60) -> None:
     drop: Drop = shelf
     rounds = [uploads()[:ROUND], [], uploads()[ROUND:]]
-    upload_all(drop, rounds, begin=books.begin, end=books.end, tick=books.tick, limit_minutes=limit_minutes)
+    upload_all(drop, rounds, books, limit_minutes=limit_minutes)
 
 
 @pytest.mark.parametrize("parallel", [1, 3, 64])
@@ -138,7 +138,7 @@ def test_books_that_can_not_be_kept_end_the_upload(parallel: int) -> None:
     def lost(size: int) -> None:
         raise DropError("another run has begun")
 
-    books.tick = lost  # type: ignore[method-assign]
+    books.advance = lost  # type: ignore[method-assign]
     with pytest.raises(DropError, match="another run has begun"):
         put_all(shelf, books)
     assert len(shelf.stand) <= parallel

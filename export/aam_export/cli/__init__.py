@@ -38,7 +38,7 @@ for command in (check, doctor, lineage, plan, run, settle, status):
 def main() -> None:
     """Run the command; a failure that a person can act on becomes a message and an exit code, never a traceback."""
     try:
-        cli(standalone_mode=False)
+        sys.exit(cli(standalone_mode=False))  # a command that ends with a code returns it here, as click has it
     except AamExportError as error:
         click.echo(f"Error: {error}", err=True)
         if error.hint:

@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 import json
-import os
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+import sys
+from typing import TYPE_CHECKING
 
 import click
 
-from aam_export.cli.options import EXIT_CODES
-from aam_export.errors import ConfigurationError
-from aam_export.project import find_project_folder
+from aam_export.cli.options import EXIT_CODES, project_options
+from aam_export.project import load_manifest
 
 if TYPE_CHECKING:
     from aam_export.proof.lineage import PiiPath
 
 
-@click.command(epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--project-dir", metavar="FOLDER", help="The dbt project's folder; default: here or above.")
-@click.option("--target-path", metavar="FOLDER", help="Where dbt writes manifest.json; default: target.")
+@click.command(epilog=EXIT_CODES)
+@project_options
+@click.option("--target-path", help="Folder of manifest.json (default: where dbt writes it).")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def lineage(project_dir: str | None, target_path: str | None, as_json: bool) -> None:
+def lineage(target_path: str | None, as_json: bool, **where: str | None) -> None:
     """Prove from compiled SQL that no column tagged contains_pii reaches AAM unhashed (P1)."""
     from aam_export.proof.lineage import find_pii_paths  # a parser of SQL, which no other command has to wait for
 
-    paths = find_pii_paths(load_manifest(project_dir, target_path))
+    paths = find_pii_paths(load_manifest(target_path=target_path, **where))
     if as_json:
         click.echo(json.dumps({"clean": not paths, "paths": [path.as_dict() for path in paths]}, ensure_ascii=False))
     elif paths:
@@ -38,22 +36,7 @@ def lineage(project_dir: str | None, target_path: str | None, as_json: bool) -> 
     else:
         click.echo("No column tagged contains_pii reaches what is sent.")
     if paths:
-        click.get_current_context().exit(1)
-
-
-def load_manifest(project_dir: str | None, target_path: str | None) -> dict[str, Any]:
-    """The manifest that dbt left last; raises ConfigurationError where there is none."""
-    folder = find_project_folder(project_dir)
-    path = folder / Path(target_path or os.environ.get("DBT_TARGET_PATH") or "target") / "manifest.json"
-    try:
-        manifest = json.loads(path.read_bytes())
-    except FileNotFoundError:
-        raise ConfigurationError(f"there is no {path}", hint="run `dbt compile`") from None
-    except (OSError, ValueError) as error:
-        raise ConfigurationError(f"{path} can't be read: {error}", hint="run `dbt compile` again") from error
-    if not isinstance(manifest, dict) or "metadata" not in manifest:
-        raise ConfigurationError(f"{path} is not a manifest of dbt", hint="run `dbt compile` again")
-    return manifest
+        sys.exit(1)
 
 
 def render(path: PiiPath) -> str:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 from datetime import datetime
 
 import click
 
 from aam_export.cli.options import EXIT_CODES, now_option, project_options
 from aam_export.clock import Clock
-from aam_export.ledger import Batches, Tables, hold_lease
+from aam_export.ledger import BatchWriter, hold_lease, open_ledger
 from aam_export.project import load_project
-from aam_export.warehouses import connect
 
 
 @click.command(epilog=EXIT_CODES)
@@ -23,9 +21,6 @@ def settle(batch_id: str, now: datetime | None, **where: str | None) -> None:
 
     Until then, or until settle_hours have passed, an addition that would reverse one of its removals waits.
     """
-    project = load_project(**where)
-    with contextlib.closing(connect(project, read_only=False)) as warehouse:
-        tables = Tables(warehouse, project, Clock(now))
-        with hold_lease(tables):
-            Batches(tables).settle(batch_id)
+    with open_ledger(load_project(**where), Clock(now), read_only=False) as ledger, hold_lease(ledger):
+        BatchWriter(ledger).settle(batch_id)
     click.echo(f"Batch {batch_id} is settled.")

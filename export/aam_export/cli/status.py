@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-
 import click
 
 from aam_export.cli.options import EXIT_CODES, json_option, project_options
 from aam_export.cli.output import megabytes, print_json
 from aam_export.clock import Clock
-from aam_export.ledger import BatchRow, FileRow, History, Tables
+from aam_export.ledger import BatchRow, FileRow, History, open_ledger
 from aam_export.project import Project, load_project
-from aam_export.warehouses import connect
 
 
 @click.command(epilog=EXIT_CODES)
@@ -35,8 +32,8 @@ def status(limit: int, as_json: bool, **where: str | None) -> None:
 
 
 def _history(project: Project, limit: int) -> tuple[list[BatchRow], list[FileRow]]:
-    with contextlib.closing(connect(project, read_only=True)) as warehouse:
-        history = History(Tables(warehouse, project, Clock()))
+    with open_ledger(project, Clock(), read_only=True) as ledger:
+        history = History(ledger)
         batches = history.batches(limit)
         return batches, history.files([batch.batch_id for batch in batches])
 

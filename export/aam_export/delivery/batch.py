@@ -28,10 +28,15 @@ from aam_export.ledger import (
     UPLOADING,
     Batch,
     Batches,
+    BatchWriter,
     FileEvents,
-    IdSyncStream,
+    FileLines,
+    IdSyncFileLines,
     Lease,
-    Stream,
+    LedgerContext,
+    data_lines,
+    files_of,
+    pair_lines,
 )
 from aam_export.progress import Reporter, Task
 from aam_export.project import Project
@@ -42,8 +47,9 @@ STAGING_FOLDER = "aam_staging"
 class Delivery:
     """Brings batches from the ledger to the drop."""
 
-    def __init__(self, project: Project, batches: Batches, lease: Lease, drop: Drop, report: Reporter) -> None:
-        self._batches = batches
+    def __init__(self, project: Project, ledger: LedgerContext, lease: Lease, drop: Drop, report: Reporter) -> None:
+        self._ledger = ledger
+        self._writer = BatchWriter(ledger)
         self._lease = lease
         self._drop = drop
         self._staging = project.target_path / STAGING_FOLDER
@@ -57,16 +63,16 @@ class Delivery:
         shutil.rmtree(self._staging, ignore_errors=True)
 
     def deliver(self, batch: Batch, *, resumed: bool) -> DeliveredBatch:
-        events = self._batches.file_events(batch)
+        events = Batches(self._ledger).file_events(batch)
         files = self._encrypt(self._stage(batch, self._staging / batch.batch_id), events)
         keys = [object_key(batch.partner_name, batch.drop_date, file.name) for file in files]
         urls = [self._drop.url(key) for key in keys]
         events = {str(file.name): events.get(str(file.name), FileEvents()) for file in files}
         fresh = [(file, url) for file, url in zip(files, urls, strict=True) if not events[str(file.name)].has(file)]
-        self._batches.record_files(batch, [file for file, _ in fresh], [url for _, url in fresh], STAGED)
+        self._writer.record_files(batch, [file for file, _ in fresh], [url for _, url in fresh], STAGED)
         with self._report.task("Uploading", total_bytes=sum(file.content.size for file in files)) as task:
             contents = self._upload(batch, files, keys, urls, events, task)
-        self._batches.commit(batch, self._lease)
+        self._writer.commit(batch, self._lease)
         self.clear_staging()
         return DeliveredBatch(
             batch.batch_id,
@@ -116,46 +122,46 @@ class Delivery:
                 hint="mend the rights of dbt's target folder",
             ) from error
         try:
-            streams = self._batches.streams(batch, sized=False)
-            with self._report.task("Writing", total_rows=sum(stream.lines for stream in streams)) as task:
-                return [file for stream in streams for file in self._stage_stream(batch, stream, folder, task)]
+            planned = files_of(self._ledger, batch, sized=False)
+            with self._report.task("Writing", total_rows=sum(lines.lines for lines in planned)) as task:
+                return [file for lines in planned for file in self._stage_lines(batch, lines, folder, task)]
         except (RecordError, FileNameError) as error:
             # Nothing has left yet, and nothing can: the rows stay refused until they are built anew.
             self.clear_staging()
-            self._batches.abandon(batch, str(error))
+            self._writer.abandon(batch, str(error))
             raise
         except StagingError:
             self.clear_staging()
             raise
 
-    def _stage_stream(self, batch: Batch, stream: Stream | IdSyncStream, folder: Path, task: Task) -> list[StagedFile]:
+    def _stage_lines(self, batch: Batch, lines: FileLines, folder: Path, task: Task) -> list[StagedFile]:
         def advance(block: Block) -> None:
             task.advance(len(block.data), block.lines)
             self._lease.keep()
 
         limits = self._encryption.limits(batch.limits) if self._encryption else batch.limits
         # Closed at once when a line is refused: an open query would keep the batch from being abandoned.
-        with contextlib.closing(self._blocks(batch, stream)) as blocks:
-            return stage_files(blocks, stream.file_name(batch.timestamp, PACKED), folder, limits, advance)
+        with contextlib.closing(self._blocks(batch, lines)) as blocks:
+            return stage_files(blocks, lines.file_name(batch.timestamp, PACKED), folder, limits, advance)
 
-    def _blocks(self, batch: Batch, stream: Stream | IdSyncStream) -> Generator[Block, None, None]:
+    def _blocks(self, batch: Batch, lines: FileLines) -> Generator[Block, None, None]:
         """Users of one line as they come, then the few of several, sorted so that their lines stand together (S8)."""
-        if isinstance(stream, IdSyncStream):
-            yield from self._pair_blocks(batch, stream)
+        if isinstance(lines, IdSyncFileLines):
+            yield from self._pair_blocks(batch, lines)
             return
         for long_users in (False, True):
             yield from cut_blocks(
-                self._batches.lines(batch, stream, long_users=long_users),
-                source=f"inbound_records, data source {stream.data_sources}",
+                data_lines(self._ledger, batch, lines, long_users=long_users),
+                source=f"inbound_records, data source {lines.data_sources}",
                 long_users=long_users,
                 block_bytes=batch.limits.block_bytes,
             )
 
-    def _pair_blocks(self, batch: Batch, stream: IdSyncStream) -> Generator[Block, None, None]:
+    def _pair_blocks(self, batch: Batch, lines: IdSyncFileLines) -> Generator[Block, None, None]:
         yield from cut_blocks(
-            self._batches.id_sync_lines(batch, stream),
-            source=f"id_sync_records, ID synchronisation {stream.id_syncs}",
-            id_columns=len(stream.dpids),
+            pair_lines(self._ledger, batch.batch_id, lines),
+            source=f"id_sync_records, ID synchronisation {lines.id_syncs}",
+            id_columns=len(lines.dpids),
             block_bytes=batch.limits.block_bytes,
         )
 
@@ -169,41 +175,51 @@ class Delivery:
         task: Task,
     ) -> list[FileContent]:
         """Bring what is not there yet into the drop; returns the contents that stand there, in the order of files."""
-        contents: dict[str, FileContent] = {}
-
-        def begin(upload: Upload) -> None:
-            if not upload.arrival.known:
-                upload.arrival.note(False)
-
-        def end(upload: Upload, content: FileContent) -> None:
-            contents[upload.url] = content
-            self._batches.record_files(batch, [replace(upload.file, content=content)], [upload.url], DELIVERED)
-
+        books = _Books(batch, self._writer, self._lease, task)
         id_files: list[Upload] = []
         data_files: list[Upload] = []
         for file, key, url in zip(files, keys, urls, strict=True):
             known = events[str(file.name)]
             if known.delivered:
-                contents[url] = known.delivered
+                books.contents[url] = known.delivered
                 task.advance(file.content.size)
             else:
-                note = partial(self._note, batch, file, url)
+                note = partial(books.note, file, url)
                 round_of_file = id_files if isinstance(file.name, IdSyncFileName) else data_files
                 round_of_file.append(Upload(file, key, url, known.attempted, Arrival(known.arrived, note)))
         # IDs first, and only then what is said of them: the best that can be done for their order at AAM (M2).
-        upload_all(
-            self._drop,
-            (id_files, data_files),
-            begin=begin,
-            end=end,
-            tick=partial(self._advance, task),
-            limit_minutes=self._upload_minutes,
-        )
-        return [contents[url] for url in urls]
-
-    def _note(self, batch: Batch, file: StagedFile, url: str, arrived: bool) -> None:
-        self._batches.record_files(batch, [file], [url], ARRIVED if arrived else UPLOADING)
+        upload_all(self._drop, (id_files, data_files), books, limit_minutes=self._upload_minutes)
+        return [books.contents[url] for url in urls]
 
     def _advance(self, task: Task, size: int) -> None:
         task.advance(size)
         self._lease.keep()
+
+
+class _Books:
+    """What becomes of a batch's files on their way: written down in the ledger, and shown.
+
+    `contents` are those that stand in the drop, by URL.
+    """
+
+    def __init__(self, batch: Batch, writer: BatchWriter, lease: Lease, task: Task) -> None:
+        self.contents: dict[str, FileContent] = {}
+        self._batch = batch
+        self._writer = writer
+        self._lease = lease
+        self._task = task
+
+    def begin(self, upload: Upload) -> None:
+        if not upload.arrival.known:
+            upload.arrival.note(False)
+
+    def advance(self, size: int) -> None:
+        self._task.advance(size)
+        self._lease.keep()
+
+    def end(self, upload: Upload, content: FileContent) -> None:
+        self.contents[upload.url] = content
+        self._writer.record_files(self._batch, [replace(upload.file, content=content)], [upload.url], DELIVERED)
+
+    def note(self, file: StagedFile, url: str, arrived: bool) -> None:
+        self._writer.record_files(self._batch, [file], [url], ARRIVED if arrived else UPLOADING)

@@ -15,16 +15,17 @@ from aam_export.files.names import object_key
 from aam_export.files.writing import EXTENSION as PACKED
 from aam_export.ledger import (
     Batches,
-    IdSyncStream,
-    Tables,
+    IdSyncFileLines,
+    LedgerContext,
     coverage,
+    files_of,
     id_sync_totals,
+    open_ledger,
     signal_totals,
     source_totals,
     user_changes,
 )
 from aam_export.project import Project
-from aam_export.warehouses import Warehouse, connect
 
 
 def plan(project: Project, destination: str | None, clock: Clock, *, full: bool = False) -> Plan:
@@ -33,16 +34,20 @@ def plan(project: Project, destination: str | None, clock: Clock, *, full: bool 
     Raises an AamExportError, as a run would, where there is nothing that could be told.
     """
     drop = open_drop(destination or project.settings.destination, project.settings, project.folder)
-    with contextlib.closing(_connect(project, drop)) as warehouse:
-        tables = Tables(warehouse, project, clock)
+    with contextlib.ExitStack() as stack:
+        try:
+            ledger = stack.enter_context(open_ledger(project, clock, read_only=True))
+        except AamExportError:
+            guard_production(project, drop)  # which a run asks before
+            raise
         refusals, warnings = [], []
-        for name, said in foretell(Attempt(project, drop, tables, full)):
+        for name, said in foretell(Attempt(project, drop, ledger, full)):
             if isinstance(said, AamExportError):
                 refusals.append(Refusal(name, said.message, said.hint, said.rule, said.exit_code))
             elif said.state == WARNING:
                 warnings.append(f"{said.message}; {said.hint}")
         gate = next((str(refusal) for refusal in refusals if refusal.exit_code == GateError.exit_code), "")
-        batches = Batches(tables)
+        batches = Batches(ledger)
         try:
             unfinished = batches.unfinished()
             return Plan(
@@ -52,24 +57,16 @@ def plan(project: Project, destination: str | None, clock: Clock, *, full: bool 
                 unfinished.batch_id if unfinished else None,
                 gate,
                 _delivered_as(batches),
-                tuple(source_totals(tables)),
-                tuple(signal_totals(tables)),
-                tuple(id_sync_totals(tables)),
-                tuple(coverage(tables)),
-                _files(project, drop, tables, full=full),
+                tuple(source_totals(ledger)),
+                tuple(signal_totals(ledger)),
+                tuple(id_sync_totals(ledger)),
+                tuple(coverage(ledger)),
+                _files(project, drop, ledger, full=full),
             )
         except AamExportError:
             if not refusals:
                 raise
             return Plan(drop.destination, tuple(refusals), tuple(warnings), None, gate, None, (), (), (), (), ())
-
-
-def _connect(project: Project, drop: Drop) -> Warehouse:
-    try:
-        return connect(project, read_only=True)
-    except AamExportError:
-        guard_production(project, drop)  # which a run asks before
-        raise
 
 
 def _delivered_as(batches: Batches) -> str | None:
@@ -78,22 +75,21 @@ def _delivered_as(batches: Batches) -> str | None:
     return None
 
 
-def _files(project: Project, drop: Drop, tables: Tables, *, full: bool) -> tuple[PlannedFile, ...]:
-    now = tables.clock.now()
+def _files(project: Project, drop: Drop, ledger: LedgerContext, *, full: bool) -> tuple[PlannedFile, ...]:
+    now = ledger.clock.now()
     files = []
-    for stream in Batches(tables).streams(None, full=full):
-        name = stream.file_name(int(now.timestamp()), ENCRYPTED if project.settings.pgp_public_key else PACKED)
+    for lines in files_of(ledger, None, full=full):
+        name = lines.file_name(int(now.timestamp()), ENCRYPTED if project.settings.pgp_public_key else PACKED)
         url = drop.url(object_key(project.settings.partner_name, now.date(), name))
-        if isinstance(stream, IdSyncStream):
-            kind, sources, users = "id_sync", stream.id_syncs, 0
+        if isinstance(lines, IdSyncFileLines):
+            kind, sources, users = "id_sync", lines.id_syncs, 0
         else:
-            kind, sources, users = "data", stream.data_sources, stream.users
-        files.append(PlannedFile(kind, sources, str(name), url, stream.lines, users, stream.line_bytes))
+            kind, sources, users = "data", lines.data_sources, lines.users
+        files.append(PlannedFile(kind, sources, str(name), url, lines.lines, users, lines.line_bytes))
     return tuple(files)
 
 
 def explain_user(project: Project, user_id: str, clock: Clock) -> UserPlan:
     """What a run would say of one user, and why."""
-    with contextlib.closing(connect(project, read_only=True)) as warehouse:
-        tables = Tables(warehouse, project, clock)
-        return UserPlan(user_id, Batches(tables).delivered_build(), tuple(user_changes(tables, user_id)))
+    with open_ledger(project, clock, read_only=True) as ledger:
+        return UserPlan(user_id, Batches(ledger).delivered_build(), tuple(user_changes(ledger, user_id)))

@@ -5,7 +5,6 @@ lease → safeguards → finish an open batch → gate and more of them → free
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator
 
 from aam_export.clock import Clock
@@ -23,12 +22,11 @@ from aam_export.drops import open_drop
 from aam_export.drops.base import WARNING
 from aam_export.errors import MemoryBoundError
 from aam_export.files.content import SplitLimits
-from aam_export.ledger import Tables, hold_lease
+from aam_export.ledger import BatchWriter, hold_lease, open_ledger
 from aam_export.progress import Reporter
 from aam_export.project import Project
 from aam_export.proof.gate import check_unchanged
 from aam_export.settings import MEGABYTE
-from aam_export.warehouses import connect
 
 
 def run(
@@ -52,9 +50,8 @@ def run(
     delivered: list[DeliveredBatch] = []
 
     def attempt(*, bounded: bool) -> None:
-        with contextlib.closing(connect(project, read_only=False, bounded=bounded)) as warehouse:
-            tables = Tables(warehouse, project, clock)
-            for batch in _deliver_all(Attempt(project, drop, tables, full, new_ledger, accepted_removals), report):
+        with open_ledger(project, clock, read_only=False, bounded=bounded) as ledger:
+            for batch in _deliver_all(Attempt(project, drop, ledger, full, new_ledger, accepted_removals), report):
                 delivered.append(batch)  # kept, whatever comes after it
 
     try:
@@ -69,8 +66,8 @@ def run(
 def _deliver_all(attempt: Attempt, report: Reporter) -> Iterator[DeliveredBatch]:
     """Finish the open batch, if any, and deliver what the last build proposes, if anything."""
     project, drop, batches = attempt.project, attempt.drop, attempt.batches
-    with hold_lease(attempt.tables) as lease:
-        delivery = Delivery(project, batches, lease, drop, report)
+    with hold_lease(attempt.ledger) as lease:
+        delivery = Delivery(project, attempt.ledger, lease, drop, report)
         _require(attempt, BEFORE_ANY_BATCH, report)
         delivery.clear_staging()
         unfinished = batches.unfinished()
@@ -85,7 +82,7 @@ def _deliver_all(attempt: Attempt, report: Reporter) -> Iterator[DeliveredBatch]
             report.say(f"Batch {earlier} has delivered the last build: build anew to find what changed since")
             return
         _require(attempt, BEFORE_SENDING, report)
-        fresh = batches.freeze(
+        fresh = BatchWriter(attempt.ledger).freeze(
             drop.destination,
             project.settings.partner_name,
             split_limits(project),

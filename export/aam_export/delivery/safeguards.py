@@ -19,7 +19,7 @@ from aam_export.files.encryption import EXTENSION as ENCRYPTED
 from aam_export.files.encryption import Encryption
 from aam_export.files.names import DataFileName, IdSyncFileName, parse_file_name
 from aam_export.files.writing import EXTENSION as PACKED
-from aam_export.ledger import Batch, Batches, SourceTotals, Tables, source_totals
+from aam_export.ledger import Batch, Batches, LedgerContext, SourceTotals, source_totals
 from aam_export.project import Project
 from aam_export.proof.gate import Proof, check_gate
 
@@ -43,7 +43,7 @@ class Attempt:
 
     project: Project
     drop: Drop
-    tables: Tables
+    ledger: LedgerContext
     full: bool = False
     new_ledger: bool = False
     accepted_removals: int | None = None
@@ -53,7 +53,7 @@ class Attempt:
 
     @property
     def batches(self) -> Batches:
-        return Batches(self.tables)
+        return Batches(self.ledger)
 
 
 class Safeguard(NamedTuple):
@@ -114,7 +114,7 @@ def _time(attempt: Attempt) -> Finding:
     By less, all is safe, whichever is wrong: names go on counting from the newest batch (N3), and what the ledger says
     happens later counts as unsettled (M2). By more, files are filed under a wrong day (N1), and nothing settles.
     """
-    now, last = attempt.tables.clock.now(), attempt.batches.last_event()
+    now, last = attempt.ledger.clock.now(), attempt.batches.last_event()
     if last is None:
         return Finding("time", OK, "the ledger has no entry yet")
     said = f"The clock says {now:%Y-%m-%d %H:%M}, and the ledger's last entry is of {last:%Y-%m-%d %H:%M} (UTC)"
@@ -122,7 +122,7 @@ def _time(attempt: Attempt) -> Finding:
         raise ConfigurationError(
             f"{said}: one is wrong, and files would be filed under a wrong day",
             hint="set the clock, or give --now rightly. If the ledger is wrong, because a run's --now or clock was "
-            f"ahead, correct event_at of those rows in {attempt.tables.batches}",
+            f"ahead, correct event_at of those rows in {attempt.ledger.batches}",
             rule="N1",
         )
     if last - now >= CLOCKS_DIFFER:
@@ -161,7 +161,7 @@ def check_packing(batch: Batch, batches: Batches, *, encrypted: bool) -> None:
 
 
 def _gate(attempt: Attempt) -> Finding:
-    proof = attempt.proof = check_gate(attempt.project, attempt.tables.warehouse)
+    proof = attempt.proof = check_gate(attempt.project, attempt.ledger.warehouse)
     attempt.delivered_as = attempt.batches.delivered_build()
     if not attempt.delivered_as:
         attempt.batches.check_proposal(proof.invocation_id)
@@ -188,7 +188,7 @@ def _history(attempt: Attempt) -> Finding:
     """
     drop, known = attempt.drop, attempt.batches.newest_timestamp()
     names = drop.list_names(attempt.project.settings.partner_name)
-    ours = _timestamps(names or [], attempt.tables)
+    ours = _timestamps(names or [], attempt.ledger)
     attempt.newest_in_drop = newest = max(ours, default=0)
     if attempt.new_ledger and (committed := attempt.batches.committed()):
         raise ConfigurationError(
@@ -213,7 +213,7 @@ def _history(attempt: Attempt) -> Finding:
 
 
 def _empty_ledger(attempt: Attempt, ours: Sequence[int], *, listed: bool) -> Finding:
-    drop, place = attempt.drop, attempt.tables.warehouse.place
+    drop, place = attempt.drop, attempt.ledger.warehouse.place
     if not listed:
         return Finding(
             "history",
@@ -243,10 +243,10 @@ def _empty_ledger(attempt: Attempt, ours: Sequence[int], *, listed: bool) -> Fin
     )
 
 
-def _timestamps(names: Sequence[str], tables: Tables) -> list[int]:
+def _timestamps(names: Sequence[str], ledger: LedgerContext) -> list[int]:
     """The TIMESTAMPs of the files of our data sources and ID syncs."""
-    sources = set(tables.warehouse.fetch(f"select dpid, target_data_owner_dpid from {tables.data_sources}"))
-    id_syncs = set(tables.warehouse.fetch(f"select file_prefix, dpids from {tables.id_syncs}"))
+    sources = set(ledger.warehouse.fetch(f"select dpid, target_data_owner_dpid from {ledger.data_sources}"))
+    id_syncs = set(ledger.warehouse.fetch(f"select file_prefix, dpids from {ledger.id_syncs}"))
     found = []
     for name in names:
         try:
@@ -261,7 +261,7 @@ def _timestamps(names: Sequence[str], tables: Tables) -> list[int]:
 
 
 def _removals(attempt: Attempt) -> Finding:
-    totals = source_totals(attempt.tables)
+    totals = source_totals(attempt.ledger)
     check_removals(totals, attempt.project.settings.max_removal_pct, attempt.accepted_removals)
     losing, known = sum(total.losing for total in totals), sum(total.known for total in totals)
     return Finding("removals", OK, f"{losing:,} of {known:,} users would only lose")

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from aam_export.drops import Arrival, Drop
 from aam_export.errors import AamExportError, DropError
@@ -30,61 +31,62 @@ class Upload:
     arrival: Arrival = field(default_factory=Arrival)
 
 
-def upload_all(
-    drop: Drop,
-    rounds: Iterable[Sequence[Upload]],
-    *,
-    begin: Callable[[Upload], None],
-    end: Callable[[Upload, FileContent], None],
-    tick: Callable[[int], None],
-    limit_minutes: float,
-) -> None:
+class Progress(Protocol):
+    """Who keeps the books of an upload; told everything from the thread that called `upload_all`.
+
+    What a method raises ends the upload.
+    """
+
+    def begin(self, upload: Upload) -> None:
+        """A file's first byte is about to leave."""
+        ...
+
+    def advance(self, size: int) -> None:
+        """So many bytes have left since; none where we only wait. Called often."""
+        ...
+
+    def end(self, upload: Upload, content: FileContent) -> None:
+        """A file is in the drop, with this content."""
+        ...
+
+
+def upload_all(drop: Drop, rounds: Iterable[Sequence[Upload]], progress: Progress, *, limit_minutes: float) -> None:
     """Put every file, a round after the other; raises what failed first, when nothing is under way any more.
 
-    Of a round, `drop.parallel_files` go up at a time. The limit is for all rounds.
-
-    `begin` is called before a file's first byte leaves and `end`, with the content that stands, when it is in the drop;
-    `tick`, often, with the bytes that have left since. All three from the calling thread. A failure stops the others at
-    their next part.
+    Of a round, `drop.parallel_files` go up at a time. The limit is for all rounds. A failure stops the others at their
+    next part.
     """
     transfer = _Transfer(limit_minutes)
     for uploads in rounds:
         if drop.parallel_files > 1:
-            _put_several(drop, deque(uploads), transfer, begin, end, tick)
+            _put_several(drop, deque(uploads), transfer, progress)
             continue
         for upload in uploads:
-            begin(upload)
-            end(upload, transfer.put(drop, upload, tick))
+            progress.begin(upload)
+            progress.end(upload, transfer.put(drop, upload, progress.advance))
 
 
-def _put_several(
-    drop: Drop,
-    waiting: deque[Upload],
-    transfer: _Transfer,
-    begin: Callable[[Upload], None],
-    end: Callable[[Upload, FileContent], None],
-    tick: Callable[[int], None],
-) -> None:
+def _put_several(drop: Drop, waiting: deque[Upload], transfer: _Transfer, progress: Progress) -> None:
     running: dict[Future[FileContent], Upload] = {}
     with ThreadPoolExecutor(drop.parallel_files, thread_name_prefix="file") as pool:
         try:
             while waiting or running:
                 while waiting and len(running) < drop.parallel_files:
                     upload = waiting.popleft()
-                    begin(upload)
-                    running[pool.submit(transfer.put, drop, upload, transfer.count)] = upload
+                    progress.begin(upload)
+                    running[pool.submit(transfer.put, drop, upload, transfer.advance)] = upload
                 done, _ = wait(running, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
-                tick(transfer.take())
+                progress.advance(transfer.take())
                 for future in done:
                     content = future.result()
-                    end(running.pop(future), content)
+                    progress.end(running.pop(future), content)
         except BaseException:
             transfer.stop()
             wait(running)
             for future, upload in running.items():
                 if future.exception() is None:
                     with contextlib.suppress(AamExportError):  # the first failure is the one to report
-                        end(upload, future.result())
+                        progress.end(upload, future.result())
             raise
 
 
@@ -98,20 +100,20 @@ class _Transfer:
         self._bytes = 0
         self._stopped = False
 
-    def put(self, drop: Drop, upload: Upload, tell: Callable[[int], None]) -> FileContent:
-        """Put a file; `tell` gets the bytes that leave."""
+    def put(self, drop: Drop, upload: Upload, advance: Callable[[int], None]) -> FileContent:
+        """Put a file; `advance` gets the bytes that leave."""
         left = upload.file.content.size
 
-        def advance(size: int) -> None:
+        def go_on(size: int) -> None:
             nonlocal left
             left -= size
-            tell(size)
+            advance(size)
             if left > 0:  # a file of which all has left is let stand
                 self._require_time()
 
         self._require_time()
         logger.debug("Putting %s, %d bytes", upload.url, left)
-        content = drop.put(upload.file, upload.key, attempted=upload.attempted, advance=advance, arrival=upload.arrival)
+        content = drop.put(upload.file, upload.key, attempted=upload.attempted, advance=go_on, arrival=upload.arrival)
         logger.debug("%s stands", upload.url)
         return content
 
@@ -125,12 +127,12 @@ class _Transfer:
                 hint="run again, which goes on with it; look at the network, or give it more upload_minutes",
             )
 
-    def count(self, size: int) -> None:
+    def advance(self, size: int) -> None:
         with self._lock:
             self._bytes += size
 
     def take(self) -> int:
-        """Bytes counted since this was last asked."""
+        """Bytes that have left since this was last asked."""
         with self._lock:
             taken, self._bytes = self._bytes, 0
         return taken

@@ -80,8 +80,8 @@ class Drop(Protocol):
         """Put a file under its final key, complete or not at all, and verify it; returns the content that stands.
 
         `attempted` says that this batch tried before, with an unknown outcome: an equal object there is then ours.
-        Never overwrites: raises ConflictError where a different object stands. `advance` is told bytes as they leave;
-        what it raises ends the attempt.
+        Never overwrites: raises ConflictError where a different object stands. `advance` is told bytes as they leave,
+        and 0 where we only wait; what it raises ends the attempt.
         Drops that rename keep `arrival`; the others need none.
         """
         ...

@@ -21,6 +21,8 @@ PROBE = ".aam-export-probe"
 
 
 class FileDrop:
+    """A folder; files get their names by hard links, which never overwrite."""
+
     parallel_files = 1  # a disk is no faster for being asked twice
 
     def __init__(self, folder: Path, destination: str) -> None:

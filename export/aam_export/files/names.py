@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import ClassVar
 
 from aam_export.errors import FileNameError
 
@@ -17,8 +18,6 @@ EXTENSIONS = ("", "gz", "pgp", "gpg")
 ID_SYNC_PREFIXES = ("adobe_id", "c2c_id")
 # Endings that say how a file is packed; all but three of them are refused as such (N8).
 _PACKINGS = frozenset({"7z", "asc", "bz2", "gpg", "gz", "gzip", "pgp", "rar", "tar", "tgz", "xz", "z", "zip"})
-DATA_PREFIX = "ftp_dpm"
-PARTNER_PREFIX = "ftp_dpm_odc"
 
 # In the name of an ID file, this DPID stands for AAM UUIDs (N10).
 AAM_UUID_DPID = "0"
@@ -55,8 +54,11 @@ GLOBAL_DPIDS: dict[str, GlobalDataSource] = {source.dpid: source for source in G
 
 
 @dataclass(frozen=True)
-class DataFileName:
-    """Name of a data file (N2): whose IDs, whose traits, when (UTC Unix seconds), how, and which part."""
+class _DataName:
+    """What names in both data formats say: whose IDs, whose traits, when (UTC Unix seconds), how, and which part."""
+
+    PREFIX: ClassVar[str]
+    RULE: ClassVar[str]
 
     dpid: str
     target_data_owner_dpid: str | None
@@ -66,10 +68,27 @@ class DataFileName:
     extension: str = ""
 
     def __post_init__(self) -> None:
-        _check_dpid(self.dpid, "N2")
+        _check_dpid(self.dpid, self.RULE)
         if self.target_data_owner_dpid is not None:
-            _check_dpid(self.target_data_owner_dpid, "N2")
-        elif self.dpid in GLOBAL_DPIDS:
+            _check_dpid(self.target_data_owner_dpid, self.RULE)
+        self._check_owner()
+        _check_tail(self.timestamp, self.sync_mode, self.split_number, self.extension)
+
+    def _check_owner(self) -> None:
+        """Refuse a name that does not say whose traits are meant, where it must."""
+
+    def __str__(self) -> str:
+        dpids = (self.dpid, self.target_data_owner_dpid)
+        return _spell(self.PREFIX, dpids, self.timestamp, self.sync_mode, self.split_number, self.extension)
+
+
+class DataFileName(_DataName):
+    """Name of a data file (N2)."""
+
+    PREFIX, RULE = "ftp_dpm", "N2"
+
+    def _check_owner(self) -> None:
+        if self.target_data_owner_dpid is None and self.dpid in GLOBAL_DPIDS:
             raise FileNameError(
                 f"DPID {self.dpid} is the global data source {GLOBAL_DPIDS[self.dpid].id_type}, "
                 "and the name says no target data owner",
@@ -77,11 +96,12 @@ class DataFileName:
                 "(target_data_owner_dpid in the seed aam_data_sources)",
                 rule="N4",
             )
-        _check_tail(self.timestamp, self.sync_mode, self.split_number, self.extension)
 
-    def __str__(self) -> str:
-        dpids = (self.dpid, self.target_data_owner_dpid)
-        return _spell(DATA_PREFIX, dpids, self.timestamp, self.sync_mode, self.split_number, self.extension)
+
+class PartnerFileName(_DataName):
+    """Name of a file in the partner format (N11), which is read and never written."""
+
+    PREFIX, RULE = "ftp_dpm_odc", "N11"
 
 
 @dataclass(frozen=True)
@@ -124,28 +144,6 @@ class IdSyncFileName:
         return _spell(self.prefix, self.dpids, self.timestamp, "sync", self.split_number, self.extension)
 
 
-@dataclass(frozen=True)
-class PartnerFileName:
-    """Name of a file in the partner format (N11), which is read and never written."""
-
-    dpid: str
-    target_data_owner_dpid: str | None
-    timestamp: int
-    sync_mode: str
-    split_number: int | None = None
-    extension: str = ""
-
-    def __post_init__(self) -> None:
-        _check_dpid(self.dpid, "N11")
-        if self.target_data_owner_dpid is not None:
-            _check_dpid(self.target_data_owner_dpid, "N11")
-        _check_tail(self.timestamp, self.sync_mode, self.split_number, self.extension)
-
-    def __str__(self) -> str:
-        dpids = (self.dpid, self.target_data_owner_dpid)
-        return _spell(PARTNER_PREFIX, dpids, self.timestamp, self.sync_mode, self.split_number, self.extension)
-
-
 InboundFileName = DataFileName | IdSyncFileName | PartnerFileName
 
 _HEAD = re.compile(r"(ftp_dpm_odc|ftp_dpm|adobe_id|c2c_id)_([^.]*)")
@@ -166,7 +164,8 @@ def parse_file_name(text: str) -> InboundFileName:
             rule="N2",
         )
     prefix, middle = head.groups()
-    form_rule = {DATA_PREFIX: "N2", PARTNER_PREFIX: "N11"}.get(prefix, "N10")
+    kind = next((name for name in (DataFileName, PartnerFileName) if prefix == name.PREFIX), None)
+    form_rule = kind.RULE if kind else "N10"
     if not _NUMBERS.fullmatch(middle):
         raise FileNameError(
             f"{prefix}_ is not followed by a DPID and a timestamp, both numbers",
@@ -181,7 +180,7 @@ def parse_file_name(text: str) -> InboundFileName:
             rule="N3",
         )
     sync_mode, split_number, extension = _read_tail(dotted, form_rule)
-    if prefix in ID_SYNC_PREFIXES:
+    if kind is None:
         if sync_mode != "sync":
             raise FileNameError("ID files are .sync, there is no .overwrite for them", hint="name it .sync", rule="N10")
         return IdSyncFileName(prefix, tuple(dpids), int(timestamp), split_number, extension)
@@ -191,7 +190,6 @@ def parse_file_name(text: str) -> InboundFileName:
             hint="name the data source, and at most one target data owner",
             rule=form_rule,
         )
-    kind = DataFileName if prefix == DATA_PREFIX else PartnerFileName
     target = dpids[1] if len(dpids) == 2 else None
     return kind(dpids[0], target, int(timestamp), sync_mode, split_number, extension)
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from aam_export.errors import AamExportError, BusyError, ConfigurationError, MemoryBoundError, StagingError
 from aam_export.exposure import BUILD
-from aam_export.project import Project
+from aam_export.profile import Target
 
 BATCH_ROWS = 20_000  # some megabytes of usual lines, which stay in the processor's cache
 FEW_ROWS = 2_048  # what DuckDB handles at once, however long they are
@@ -23,6 +23,8 @@ MEGABYTES_PER_THREAD = 32
 
 
 class DuckDBWarehouse:
+    """A connection to a file, which one process has to itself as long as it may write."""
+
     exclusive = True
     keeps_insertion_order = True
 
@@ -67,19 +69,20 @@ class DuckDBWarehouse:
         self._connection.close()
 
 
-def connect(project: Project, *, read_only: bool, bounded: bool) -> DuckDBWarehouse:
-    settings = project.target.settings
+def connect(target: Target, *, read_only: bool, lock_name: str, bounded: bool) -> DuckDBWarehouse:
+    """Open the target's file; a connection that may write keeps all others out, whatever their `lock_name`."""
+    settings = target.settings
     path = str(settings.get("path", ":memory:"))
     if path == ":memory:":
         raise ConfigurationError(
-            f"target '{project.target.name}' is an in-memory DuckDB, which ends with dbt: there is nothing to read",
+            f"target '{target.name}' is an in-memory DuckDB, which ends with dbt: there is nothing to read",
             hint="give the target a `path` in profiles.yml",
         )
     if ":" not in path:
         file = Path(path).absolute()  # from the current folder, as dbt opens it even with --project-dir
         if not file.is_file():
             raise ConfigurationError(
-                f"target '{project.target.name}' names the DuckDB file {file}, which does not exist",
+                f"target '{target.name}' names the DuckDB file {file}, which does not exist",
                 hint=f"run `{BUILD}`, or mend `path` in profiles.yml",
             )
         path = str(file)

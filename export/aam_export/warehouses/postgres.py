@@ -14,7 +14,6 @@ import pyarrow as pa
 from aam_export.errors import AamExportError, BusyError, ConfigurationError, StagingError
 from aam_export.exposure import BUILD
 from aam_export.profile import Target
-from aam_export.project import Project
 from aam_export.warehouses.base import literal
 
 try:
@@ -115,16 +114,16 @@ class PostgresWarehouse:
             )
 
 
-def connect(project: Project, *, read_only: bool, bounded: bool) -> PostgresWarehouse:
+def connect(target: Target, *, read_only: bool, lock_name: str, bounded: bool) -> PostgresWarehouse:
     """Open a session; its memory is the server's affair, so `bounded` changes nothing."""
     # One lock a ledger; its number is all that PostgreSQL knows it by.
-    digest = hashlib.sha256(f"aam-export {project.relation('aam_leases')}".encode()).digest()
+    digest = hashlib.sha256(f"aam-export {lock_name}".encode()).digest()
     lock = None if read_only else int.from_bytes(digest[:8], "big", signed=True)
-    settings = project.target.settings
+    settings = target.settings
     place = f"{settings.get('host') or 'localhost'}/{settings.get('dbname') or settings.get('database') or ''}"
-    warehouse = PostgresWarehouse(lambda: _open_session(project.target, read_only=read_only), lock, place)
+    warehouse = PostgresWarehouse(lambda: _open_session(target, read_only=read_only), lock, place)
     try:
-        _check_encoding(warehouse, project.target.name)
+        _check_encoding(warehouse, target.name)
         warehouse.hold_ledger()
     except BaseException:
         warehouse.close()

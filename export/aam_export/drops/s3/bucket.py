@@ -9,6 +9,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, NoCredentialsError, ParamValidationError
 
 from aam_export.drops.destinations import shown
+from aam_export.drops.patience import Patience
 from aam_export.drops.s3.credentials import open_session
 from aam_export.errors import DropError
 from aam_export.settings import DropSettings
@@ -16,7 +17,6 @@ from aam_export.settings import DropSettings
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
-ATTEMPTS = 8  # with waits between them that double up to 20 s: two minutes, or so
 HIDDEN = {"403", "AccessDenied", "Forbidden", "405", "MethodNotAllowed"}
 ASSUME_ROLE = "AssumeRole"
 
@@ -45,7 +45,7 @@ HINTS = {
 class Bucket:
     """A bucket, and the `prefix` before all keys of ours: empty, or a path that ends with a slash."""
 
-    def __init__(self, name: str, prefix: str, settings: DropSettings) -> None:
+    def __init__(self, name: str, prefix: str, settings: DropSettings, patience: Patience) -> None:
         self.name = name
         self.prefix = prefix
         self.settings = settings
@@ -56,10 +56,10 @@ class Bucket:
             config=Config(
                 retries={
                     "mode": "standard",
-                    "total_max_attempts": int(os.environ.get("AWS_MAX_ATTEMPTS") or ATTEMPTS),
+                    "total_max_attempts": int(os.environ.get("AWS_MAX_ATTEMPTS") or patience.attempts),
                 },
                 connect_timeout=10,
-                read_timeout=60,
+                read_timeout=patience.silence,
                 tcp_keepalive=True,
                 # The signed header x-amz-checksum-sha256 binds the body already, also where there is no TLS.
                 s3={"payload_signing_enabled": False},

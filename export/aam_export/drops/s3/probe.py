@@ -161,7 +161,7 @@ def _write(bucket: Bucket, partner_name: str, now: datetime) -> Finding:
         upload = bucket.client.create_multipart_upload(
             **bucket.where,
             Key=name,
-            ACL=bucket.settings.acl,  # type: ignore[arg-type]
+            ACL=bucket.settings.acl,
             ChecksumAlgorithm="SHA256",
         )["UploadId"]
     except AWS_ERRORS as error:

@@ -21,6 +21,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from aam_export.drops.base import READ_BYTES, Arrival, Finding, check_unchanged, conflict
 from aam_export.drops.destinations import refuse_password, shown
+from aam_export.drops.patience import Patience
 from aam_export.drops.s3.bucket import Bucket, code_of, is_hidden
 from aam_export.drops.s3.credentials import AWS_ERRORS, NO_ANSWER
 from aam_export.drops.s3.probe import probe_bucket
@@ -43,6 +44,8 @@ class _Unseen(enum.Enum):
 
 
 class S3Drop:
+    """A bucket, into which several files, and several parts of each, go at a time."""
+
     def __init__(self, bucket: Bucket, destination: str) -> None:
         settings = bucket.settings
         self.bucket = bucket
@@ -91,11 +94,11 @@ class S3Drop:
         arrival: Arrival | None = None,
     ) -> FileContent:
         name = self.bucket.prefix + key
-        sent = 0
+        left = file.content.size
 
-        def tell(size: int) -> None:
-            nonlocal sent
-            sent += size
+        def go_on(size: int) -> None:
+            nonlocal left
+            left -= size
             advance(size)
 
         try:
@@ -104,8 +107,8 @@ class S3Drop:
             if isinstance(found, _Unseen):
                 if attempted:
                     self._abort_leftovers(name)
-                found = self._upload_once(file, name, attempted, tell)
-            tell(file.content.size - sent)
+                found = self._upload_once(file, name, attempted, go_on)
+            go_on(left)
         except AWS_ERRORS as error:
             raise self.bucket.failed("write", name, error) from error
         except OSError as error:
@@ -114,13 +117,13 @@ class S3Drop:
             ) from error
         return found
 
-    def _upload_once(self, file: StagedFile, name: str, attempted: bool, tell: Callable[[int], None]) -> FileContent:
+    def _upload_once(self, file: StagedFile, name: str, attempted: bool, advance: Callable[[int], None]) -> FileContent:
         """Upload; an object that stands already is ours or a ConflictError. Returns the content that stands."""
         try:
             if file.content.size <= self._part_bytes:
                 checksum = self._upload_whole(file, name)
             else:
-                checksum = self._upload_parts(file, name, tell)
+                checksum = self._upload_parts(file, name, advance)
         except ClientError as error:
             if code_of(error) not in EXISTS | RACE:
                 raise
@@ -147,7 +150,7 @@ class S3Drop:
             **self.bucket.where,
             Key=name,
             Body=data,
-            ACL=self.bucket.settings.acl,  # type: ignore[arg-type]
+            ACL=self.bucket.settings.acl,
             Metadata={DIGEST: file.content.sha256},
             IfNoneMatch="*",
             ChecksumAlgorithm="SHA256",
@@ -155,7 +158,7 @@ class S3Drop:
         )
         return checksum
 
-    def _upload_parts(self, file: StagedFile, name: str, tell: Callable[[int], None]) -> str:
+    def _upload_parts(self, file: StagedFile, name: str, advance: Callable[[int], None]) -> str:
         """Several parts at a time, and the object with the last request only; returns its checksum.
 
         The file is read once: what was hashed, as a whole against what staging verified and part by part for S3 to
@@ -164,7 +167,7 @@ class S3Drop:
         begun = self.bucket.client.create_multipart_upload(
             **self.bucket.where,
             Key=name,
-            ACL=self.bucket.settings.acl,  # type: ignore[arg-type]
+            ACL=self.bucket.settings.acl,
             Metadata={DIGEST: file.content.sha256},
             ChecksumAlgorithm="SHA256",
         )
@@ -179,7 +182,7 @@ class S3Drop:
             future, size = sending[0]
             parts.append(future.result())
             sending.popleft()
-            tell(size)
+            advance(size)
 
         try:
             with file.path.open("rb") as handle:
@@ -284,10 +287,11 @@ class S3Drop:
         return conflict(f"s3://{self.bucket.name}/{name}")
 
 
-def open_s3(bucket: str, prefix: str, destination: str, settings: DropSettings) -> S3Drop:
+def open_s3(bucket: str, prefix: str, destination: str, settings: DropSettings, patience: Patience) -> S3Drop:
+    """The bucket as a drop; raises ConfigurationError where settings or the environment make no client."""
     refuse_password(settings.endpoint_url or "", "endpoint_url")
     try:
-        return S3Drop(Bucket(bucket, prefix, settings), destination)
+        return S3Drop(Bucket(bucket, prefix, settings, patience), destination)
     except (BotoCoreError, ValueError) as error:
         raise ConfigurationError(
             f"{destination}: {shown(str(error))}", hint="check endpoint_url, region, aws_profile and AWS settings"

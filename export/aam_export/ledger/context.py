@@ -1,13 +1,14 @@
-"""The relations of the ledger, and how rows are appended to them. Every statement is portable SQL."""
+"""The ledger in one warehouse: its relations, the clock, and how rows are appended. Every statement is portable SQL."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta, timezone
 
 from aam_export.clock import Clock
 from aam_export.project import Project
-from aam_export.warehouses import Warehouse
+from aam_export.warehouses import Warehouse, connect
 from aam_export.warehouses.base import values
 
 LEDGER_VERSION = 1
@@ -15,8 +16,8 @@ PROPOSED, OPENED, COMMITTED, ABANDONED, SETTLED = "proposed", "opened", "committ
 STAGED, UPLOADING, ARRIVED, DELIVERED = "staged", "uploading", "arrived", "delivered"
 
 
-class Tables:
-    """Names of the ledger's tables, and of the views that dbt keeps over them, in one warehouse."""
+class LedgerContext:
+    """A warehouse, the clock, and the names there of the ledger's tables and of the models that are read with them."""
 
     def __init__(self, warehouse: Warehouse, project: Project, clock: Clock) -> None:
         self.warehouse = warehouse
@@ -52,6 +53,16 @@ class Tables:
     def now(self, later: timedelta = timedelta(0)) -> str:
         """The present as text that every warehouse reads as a timestamp; UTC."""
         return (self.clock.now() + later).strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
+@contextlib.contextmanager
+def open_ledger(project: Project, clock: Clock, *, read_only: bool, bounded: bool = False) -> Iterator[LedgerContext]:
+    """The ledger of a project's target, for as long as the block lasts; raises what `connect` raises."""
+    lock_name = project.relation("aam_leases")
+    with contextlib.closing(
+        connect(project.target, read_only=read_only, lock_name=lock_name, bounded=bounded)
+    ) as warehouse:
+        yield LedgerContext(warehouse, project, clock)
 
 
 def utc(moment: datetime) -> datetime:
