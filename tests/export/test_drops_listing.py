@@ -60,7 +60,7 @@ def home() -> Iterator[Path]:
 def opened(server: DropServer, home: Path, monkeypatch: pytest.MonkeyPatch) -> Drop:
     for name, value in server.environment.items():
         monkeypatch.setenv(name, value)
-    return open_drop(server.destination, DropSettings("acme", **server.settings), home)
+    return open_drop(server.destination, DropSettings(partner_name="acme", **server.settings), home)
 
 
 @pytest.mark.parametrize("kind", [OpenPyftpd, OpenVsftpd, OpenOpenSsh])
