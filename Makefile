@@ -32,7 +32,7 @@ demo-days: demo/.ready ## Build and deliver three days of the demo in demo/targe
 		echo; echo "== $$day"; \
 		($(DAYS_IN) ../$(DBT) --quiet build --select +exposure:aam_drop --exclude-resource-type unit_test \
 			--vars "{aam_now: '$$day 06:00:00'}"); \
-		($(DAYS_IN) ../$(BIN)/aam-export plan --now $${day}T08:00:00); \
+		($(DAYS_IN) ../$(BIN)/aam-export plan --signals --now $${day}T08:00:00); \
 		($(DAYS_IN) ../$(BIN)/aam-export run --now $${day}T08:00:00); \
 	done
 	@echo; echo "== Taken away, replaced, refreshed: a line each, and the history"

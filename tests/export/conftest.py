@@ -65,7 +65,7 @@ SMALL_MODELS = {
     "id_sync_collisions": "select '' as id_sync, '' as id_type where false",
     "id_sync_coverage": """
         select '' as data_source, true as needs_sync, 0 as records, 0 as records_synced, 0 as records_captured,
-            0 as records_pending, 0 as records_unknown, 0 as users_held
+            0 as records_pending, 0 as records_unknown, 0 as users_on_hold
         where false""",
 }
 SMALL = {*SMALL_MODELS, "inbound_batches", "inbound_batch_lines"}

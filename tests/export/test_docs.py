@@ -16,6 +16,7 @@ import yaml
 from sandbox import REPOSITORY, Sandbox
 
 from aam_export.cli import cli
+from aam_export.delivery.results import Refusal
 from aam_export.ledger.id_syncs import Coverage, IdSyncTotals
 from aam_export.proof.lineage import PiiPath, Step
 
@@ -136,6 +137,8 @@ def test_json_objects_have_the_members_that_are_documented(small_project: Sandbo
             assert printed["id_syncs"] == printed["coverage"] == []
             printed["id_syncs"] = [dict.fromkeys(field.name for field in fields(IdSyncTotals))]
             printed["coverage"] = [dict.fromkeys(field.name for field in fields(Coverage))]
+            assert printed["refusals"] == []
+            printed["refusals"] = [dict.fromkeys(field.name for field in fields(Refusal))]
         assert shape(printed) == shape(documented.pop(name)), name
     with_json = {
         name for name, command in cli.commands.items() if any("--json" in option.opts for option in command.params)

@@ -181,7 +181,7 @@ def try_drop(drop: Drop) -> Finding:
 
 
 def _history(attempt: Attempt) -> Finding:
-    """Compare the drop with the ledger: it must know the newest of our files there, or be new and say so.
+    """Compare the drop with the ledger: it must know the newest of our files there, or be new and say so (V10).
 
     For if not, the ledger was lost or restored from a backup, or is another one, or another feed writes there, and what
     would be sent is wrong.
