@@ -65,8 +65,10 @@ bench: .venv/.installed-dev bench-postgres ## Compare speed and memory with othe
 	$(BIN)/python scripts/bench.py --users $(or $(USERS),1000000) --runs $(or $(RUNS),1) $(SECTIONS)
 	$(BIN)/python scripts/bench_upload.py
 
-docs: .venv/.installed ## Write the commands' help and the rules into docs
+docs: .venv/.installed ## Write the commands' help and JSON schemas, the settings and the rules into docs
 	$(BIN)/python scripts/make_cli_docs.py
+	$(BIN)/python scripts/make_json_docs.py
+	$(BIN)/python scripts/make_settings_docs.py
 	$(BIN)/python scripts/make_rules_docs.py
 
 bench-postgres: .venv/.installed-dev ## The same for PostgreSQL alone
