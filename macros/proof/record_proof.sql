@@ -39,7 +39,7 @@
                 }) -%}
             {%- endif -%}
             {%- if node.resource_type == 'model' and node.compiled_code -%}
-                {%- set code = node.compiled_code | replace(aam_inbound.aam_now(), "'the present'") -%}
+                {%- set code = node.compiled_code | replace(aam_inbound.aam_now(), 'current_timestamp') -%}
                 {%- do codes.update({local_md5(code): code}) -%}
                 {%- do facts.update({'compiled_hash': local_md5(code)}) -%}
             {%- endif -%}

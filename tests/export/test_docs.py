@@ -126,6 +126,7 @@ def test_json_objects_have_the_members_that_are_documented(small_project: Sandbo
         "run": ("run",),
         "status": ("status",),
         "doctor": ("doctor",),
+        "init": ("init",),
         "check": ("check", "--seeds", str(REPOSITORY / "demo/seeds/account"), str(bad)),
     }
     for name, command in commands.items():

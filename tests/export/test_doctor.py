@@ -91,7 +91,7 @@ def test_a_folder_that_is_ready(project: Sandbox) -> None:
     code, findings = ask()
     assert code == 0
     assert states(findings) == {
-        **dict.fromkeys(("project", "gate", "destination", "ledger", "disk", "drop"), OK), "PGP": SKIPPED
+        **dict.fromkeys(("project", "gate", "destination", "version", "ledger", "disk", "drop"), OK), "PGP": SKIPPED
     }  # fmt: skip
     assert "target dev (duckdb)" in findings["project"].message
     assert project.database.read_bytes() == before

@@ -12,9 +12,11 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import NamedTuple
 
+from aam_export import __version__
 from aam_export.drops import Drop, check_production
 from aam_export.drops.base import OK, SKIPPED, WARNING, Finding, Probing
 from aam_export.errors import AamExportError, ConfigurationError, FileNameError, RefusedError
+from aam_export.exposure import PACKAGE
 from aam_export.files.encryption import EXTENSION as ENCRYPTED
 from aam_export.files.encryption import Encryption
 from aam_export.files.names import DataFileName, IdSyncFileName, parse_file_name
@@ -22,6 +24,7 @@ from aam_export.files.writing import EXTENSION as PACKED
 from aam_export.ledger import Batch, Batches, LedgerContext, SourceTotals, source_totals
 from aam_export.project import Project
 from aam_export.proof.gate import Proof, check_gate
+from aam_export.versions import check_versions
 
 CLOCKS_DIFFER = timedelta(minutes=10)  # what two machines' clocks may
 CLOCK_IS_WRONG = timedelta(days=1)
@@ -100,6 +103,11 @@ def guard_production(project: Project, drop: Drop) -> None:
 def _destination(attempt: Attempt) -> Finding:
     guard_production(attempt.project, attempt.drop)
     return Finding("destination", OK, attempt.drop.destination)
+
+
+def _version(attempt: Attempt) -> Finding:
+    package = check_versions(attempt.project.manifest)
+    return Finding("version", OK, f"aam-export {__version__}, package {PACKAGE} {package}")
 
 
 def _ledger(attempt: Attempt) -> Finding:
@@ -298,6 +306,7 @@ REMOVALS = Safeguard("removals", _removals, needs=("ledger",))
 # Also before a batch is finished that an earlier run began.
 BEFORE_ANY_BATCH = (
     Safeguard("destination", _destination),
+    Safeguard("version", _version),
     Safeguard("ledger", _ledger),
     Safeguard("time", _time, needs=("ledger",)),
     Safeguard("PGP", _encryption, needs=("ledger",)),
