@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from aam_export import __version__
 from aam_export.errors import ConfigurationError
 from aam_export.exposure import BUILD, PACKAGE
-from aam_export.project import find_exposure
 
 
 def check_versions(manifest: Mapping[str, Any], program: str = __version__) -> str:
-    """The version of the package that the manifest was made with, which its exposure says.
+    """The version of the package that the manifest was made with, which its macro `package_version` says.
 
     Raises ConfigurationError where it differs from the program's: by the first number or, below 1.0, by the second.
     """
-    exposure = find_exposure(manifest)
-    package = str({**exposure["meta"], **exposure["config"]["meta"]}.get("package_version", ""))
+    macro = manifest["macros"].get(f"macro.{PACKAGE}.package_version", {})
+    said = re.search(r"return\('([0-9.]+)'\)", macro.get("macro_sql", ""))
+    package = said[1] if said else ""
     if _compatible(package) == _compatible(program):
         return package
-    said = f"of version {package}" if package else "of a version that says none"
+    which = f"of version {package}" if package else "of a version that does not say so"
     hint = f"write `revision: v{program}` for it in packages.yml, and run `dbt deps` and `{BUILD}`"
     if _numbers(package) > _numbers(program):
         hint = (
             f"run `pip install 'aam-export=={'.'.join(package.split('.')[: len(_compatible(package))])}.*'`; or {hint}"
         )
     raise ConfigurationError(
-        f"aam-export is of version {program}, and the package {PACKAGE} {said}: they don't belong together", hint=hint
+        f"aam-export is of version {program}, and the package {PACKAGE} {which}: they don't belong together", hint=hint
     )
 
 

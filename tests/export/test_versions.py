@@ -14,19 +14,20 @@ from aam_export import __version__
 from aam_export.errors import ConfigurationError
 from aam_export.versions import check_versions
 
+MACRO = "macro.aam_inbound.package_version"
+
 
 def manifest(package: str | None) -> dict[str, Any]:
-    meta = {} if package is None else {"package_version": package}
-    exposure = {"name": "aam_drop", "meta": {}, "config": {"meta": meta}}
-    return {"exposures": {"exposure.aam_inbound.aam_drop": exposure}, "disabled": {}}
+    text = f"{{{{ return('{package}') }}}}"
+    return {"macros": {} if package is None else {MACRO: {"macro_sql": text}}}
 
 
 def test_a_release_has_one_version() -> None:
-    exposures = yaml.safe_load((REPOSITORY / "models/inbound/drop/_drop__exposures.yml").read_text(encoding="utf-8"))
     project = yaml.safe_load((REPOSITORY / "dbt_project.yml").read_text(encoding="utf-8"))
     [program] = re.findall(r'^version = "(.*)"$', (REPOSITORY / "pyproject.toml").read_text(), re.MULTILINE)
-    [exposure] = exposures["exposures"]
-    assert {exposure["config"]["meta"]["package_version"], project["version"], program} == {__version__}
+    macro = (REPOSITORY / "macros/proof/package_version.sql").read_text(encoding="utf-8")
+    package = check_versions({"macros": {MACRO: {"macro_sql": macro}}})
+    assert {package, project["version"], program} == {__version__}
 
 
 @pytest.mark.parametrize(
@@ -55,9 +56,7 @@ def test_versions_that_do_not(program: str, package: str | None, command: str) -
 def test_nothing_is_sent_by_a_program_of_another_version(small_project: Sandbox) -> None:
     file = small_project.folder / "target/manifest.json"
     content = json.loads(file.read_bytes())
-    for exposure in content["exposures"].values():
-        for meta in (exposure["meta"], exposure["config"]["meta"]):
-            meta["package_version"] = "7.0.0"
+    content["macros"][MACRO] |= manifest("7.0.0")["macros"][MACRO]
     file.write_text(json.dumps(content), encoding="utf-8")
     words = f"aam-export is of version {__version__}, and the package aam_inbound of version 7.0.0"
     refused = small_project.command("aam-export", "run")
@@ -69,4 +68,4 @@ def test_nothing_is_sent_by_a_program_of_another_version(small_project: Sandbox)
     assert f"failed   version      {words}" in doctor.stdout
     planned = json.loads(small_project.command("aam-export", "plan", "--json").stdout)
     assert [refusal["check"] for refusal in planned["refusals"]] == ["version"]
-    assert not (small_project.folder / "target/aam_drop").exists()
+    assert not [path for path in small_project.folder.rglob("*") if path.name.startswith("ftp_dpm")]
