@@ -191,7 +191,7 @@ class _Graph:
         except (SqlglotError, ValueError, RecursionError) as error:
             raise ConfigurationError(
                 f"the compiled SQL of {node.name} ({node.file}) can't be read as {self.dialect}, "
-                f"so nothing is proved of what goes through it: {error}",
+                f"so nothing is proved of what goes through it: {str(error).partition(chr(10))[0]}",
                 hint="write that part of the model in plainer SQL",
                 rule="P1",
             ) from error
