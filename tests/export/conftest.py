@@ -278,7 +278,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 def plain_program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """`aam-export` as a wheel installs it, in an environment of its own that sees the packages of this one and not this checkout."""
     folder = tmp_path_factory.mktemp("plain")
-    for name in ("pyproject.toml", "README.md", "export"):
+    for name in ("pyproject.toml", "README.md", "LICENSE", "export"):
         source = REPOSITORY / name
         if source.is_dir():
             shutil.copytree(
