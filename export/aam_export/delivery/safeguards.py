@@ -11,11 +11,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
+from aam_export import __version__
 from aam_export.delivery.attempt import Attempt
 from aam_export.delivery.drop_history import compare_drop
 from aam_export.drops import Drop, check_production
 from aam_export.drops.base import OK, SKIPPED, WARNING, Finding, Probing
 from aam_export.errors import AamExportError, ConfigurationError, RefusedError
+from aam_export.exposure import PACKAGE
 from aam_export.files.encryption import EXTENSION as ENCRYPTED
 from aam_export.files.encryption import Encryption
 from aam_export.files.names import parse_file_name
@@ -23,6 +25,7 @@ from aam_export.files.writing import EXTENSION as PACKED
 from aam_export.ledger import Batch, Batches, SourceTotals, source_totals
 from aam_export.project import Project
 from aam_export.proof.gate import check_gate
+from aam_export.versions import check_versions
 
 CLOCKS_DIFFER = timedelta(minutes=10)  # what two machines' clocks may
 CLOCK_IS_WRONG = timedelta(days=1)
@@ -72,6 +75,11 @@ def guard_production(project: Project, drop: Drop) -> None:
 def _destination(attempt: Attempt) -> Finding:
     guard_production(attempt.project, attempt.drop)
     return Finding("destination", OK, attempt.drop.destination)
+
+
+def _version(attempt: Attempt) -> Finding:
+    package = check_versions(attempt.project.manifest)
+    return Finding("version", OK, f"aam-export {__version__}, package {PACKAGE} {package}")
 
 
 def _ledger(attempt: Attempt) -> Finding:
@@ -190,6 +198,7 @@ REMOVALS = Safeguard("removals", _removals, needs=("ledger",))
 # Also before a batch is finished that an earlier run began.
 BEFORE_ANY_BATCH = (
     Safeguard("destination", _destination),
+    Safeguard("version", _version),
     Safeguard("ledger", _ledger),
     Safeguard("time", _time, needs=("ledger",)),
     Safeguard("PGP", _encryption, needs=("ledger",)),
