@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from isal import igzip
 
 from aam_export.check import CheckReport, Seeds, check_paths, load_seeds
-from aam_export.check.checker import MB
+from aam_export.check.blocks import MB
 from aam_export.check.ids import PLACEHOLDERS, fine_id, id_problem
 from aam_export.check.lines import DataLines
 from aam_export.check.report import VIOLATION, WARNING, Tally
@@ -434,7 +434,7 @@ def test_a_file_named_twice_is_checked_once(tmp_path: Path) -> None:
     ],
 )
 def test_sizes(packed: int, unpacked: int, expected: set[tuple[str, str]]) -> None:
-    from aam_export.check.checker import _check_size
+    from aam_export.check.blocks import _check_size
 
     tally = Tally("file", packed, 5)
     tally.summary.uncompressed_bytes = unpacked
