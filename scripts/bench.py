@@ -82,9 +82,9 @@ UNCHECKED = {
         from {{ ref('input__aam_id_sync_models') }}""",
 }
 CHECKS = (
-    "inbound_ids",
-    "inbound_values",
-    "inbound_long_lines",
+    "inbound_checked_ids",
+    "inbound_checked_values",
+    "inbound_long_line_signals",
     "inbound_rejects",
     "id_match_audit",
     "inbound_known_pii",
@@ -227,14 +227,15 @@ polars.scan_parquet('lines.parquet').sink_csv(
 # What aam-export does to write the lines, and nothing else of a delivery.
 WRITE_ALONE = """
 import pathlib
-from aam_export import lines, names, project, staging, warehouses
-staging.read_back = lambda path, complete: None
-staging.compare = lambda path, meant, found: None
-warehouse = warehouses.connect(project.load_project(), read_only=True, bounded=True)
+from aam_export import project, warehouses
+from aam_export.files import content, lines, names, writing
+writing.read_back = lambda path, complete: None
+writing.compare = lambda path, meant, found: None
+warehouse = warehouses.connect(project.load_project().target, read_only=True, bounded=True)
 arrays = warehouse.stream('select line from inbound_batch_lines')
 name = names.DataFileName('100001', None, 1_700_000_000, 'sync', extension='gz')
-limits = staging.SplitLimits(250_000_000, 1_000_000_000)
-staging.stage_files(lines.cut_blocks(arrays, source='inbound_records'), name, pathlib.Path('.'), limits)
+limits = content.SplitLimits(250_000_000, 1_000_000_000)
+writing.stage_files(lines.cut_blocks(arrays, source='inbound_records'), name, pathlib.Path('.'), limits)
 """
 
 

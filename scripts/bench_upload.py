@@ -37,23 +37,24 @@ for file in files:
 print(time.perf_counter() - began)
 """
 OURS = """
-import pathlib, sys, time
-from aam_export.drops import open_drop, s3
-from aam_export.names import parse_file_name
-from aam_export.project import DropSettings
-from aam_export.staging import FileContent, StagedFile
-from aam_export.uploads import Upload, upload_all
+import pathlib, sys, time, types
+from aam_export.drops import open_drop
+from aam_export.drops.s3 import put
+from aam_export.files.names import parse_file_name
+from aam_export.settings import DropSettings
+from aam_export.files.content import FileContent, StagedFile
+from aam_export.delivery.uploads import Upload, upload_all
 endpoint, prefix, *files = sys.argv[1:]
 began = time.perf_counter()
-drop = open_drop("s3://bench", DropSettings("bench", endpoint_url=endpoint), pathlib.Path())
+drop = open_drop("s3://bench", DropSettings(partner_name="bench", endpoint_url=endpoint), pathlib.Path())
 uploads = []
 for path in map(pathlib.Path, files):
     digest = path.with_name(path.name + ".sha256").read_text()  # what staging leaves of each file
     content = FileContent(path.stat().st_size, 1, 1, 1, 1, 0, digest)
     key = prefix + path.name
     uploads.append(Upload(StagedFile(parse_file_name(path.name), path, content), key, drop.url(key), attempted=False))
-nothing = lambda *_: None
-upload_all(drop, [uploads], begin=nothing, end=nothing, tick=nothing, limit_minutes=60)
+nothing = types.SimpleNamespace(begin=lambda *_: None, advance=lambda *_: None, end=lambda *_: None)
+upload_all(drop, [uploads], nothing, limit_minutes=60)
 print(time.perf_counter() - began)
 """
 

@@ -19,7 +19,7 @@ candidates as (
     select
         data_source,
         sum(candidate_rows) as candidate_rows
-    from {{ ref('inbound_ids') }}
+    from {{ ref('inbound_checked_ids') }}
     group by data_source
 ),
 

@@ -4,100 +4,135 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from aam_export.clock import Clock
-from aam_export.drops import Drop, check_production, open_drop
+from aam_export.delivery.attempt import Attempt
+from aam_export.delivery.safeguards import foretell, guard_production, try_drop
+from aam_export.drops import Drop, open_drop
 from aam_export.drops.base import FAILED, OK, SKIPPED, WARNING, Finding, Probing
 from aam_export.errors import AamExportError, GateError
-from aam_export.gate import check_gate
-from aam_export.ledger import Batches, Tables
-from aam_export.pgp import Encryption
-from aam_export.project import MEGABYTE, Project, load_project
-from aam_export.warehouses import connect
+from aam_export.exposure import PACKAGE
+from aam_export.ledger import Batches, LedgerContext, files_of, open_ledger
+from aam_export.project import Project, load_project
+from aam_export.settings import MEGABYTE
+
+IN_VARS = "name it in dbt_project.yml, directly under vars or under vars: aam_inbound"
+INPUTS = (
+    (
+        "aam_signal_models",
+        "signals",
+        WARNING,
+        "nothing is wanted of anybody, and what was sent is to be taken away",
+        f"write a signals model and {IN_VARS}",
+    ),
+    (
+        "aam_suppressions_model",
+        "opt-outs",
+        WARNING,
+        "nobody counts as opted out, and everybody is sent (P2)",
+        f"write a model of the opted-out people's IDs and {IN_VARS}",
+    ),
+    ("aam_site_ids_model", "site IDs", SKIPPED, "offline IDs are not compared with the site's (L7)", ""),
+)
 
 
 def examine(where: dict[str, str | None], destination: str | None, clock: Clock) -> Iterator[Finding]:
-    """A finding for each check, as it is made; `where` is what `load_project` takes. Changes and sends nothing."""
+    """A finding for each check, as it is made; `where` is what `load_project` takes. Sends nothing, leaves nothing."""
     try:
         project = load_project(**where)
     except AamExportError as error:
         yield _failed("gate" if isinstance(error, GateError) else "project", error)
         yield Finding("drop", SKIPPED, "its settings could not be read")
         return
-    target = project.target
-    yield Finding("project", OK, f"{project.folder}, profile {target.profile}, target {target.name} ({target.type})")
-    yield _gate(project)
+    yield _project(project)
+    yield from _inputs(project)
     try:
         drop = open_drop(destination or project.settings.destination, project.settings, project.folder)
-        check_production(drop.destination, target.name, project.settings.production_targets)
     except AamExportError as error:
         yield _failed("destination", error)
         yield Finding("drop", SKIPPED, "nothing would be sent there")
         return
-    yield Finding("destination", OK, drop.destination)
-    yield from _warehouse(project, drop, clock)
-    yield _encryption(project)
+    with contextlib.ExitStack() as stack:
+        try:
+            ledger = stack.enter_context(open_ledger(project, clock, read_only=True))
+        except AamExportError as error:
+            yield _failed("ledger", error)
+            yield Finding("disk", SKIPPED, "what a run would send is not known")
+            yield from _drop_alone(project, drop, clock)
+            return
+        yield from _examine(project, drop, ledger)
+
+
+def _project(project: Project) -> Finding:
+    target = project.target
+    said = f"{project.folder}, profile {target.profile}, target {target.name} ({target.type})"
+    path = str(target.settings.get("path", ""))
+    if target.type == "duckdb" and ":" not in path and not Path(path).is_absolute():
+        return Finding(
+            "project",
+            WARNING,
+            f"{said}, whose path {path} is another file, with a ledger of its own, in each folder that dbt is started "
+            "from",
+            "write an absolute path into profiles.yml",
+        )
+    return Finding("project", OK, said)
+
+
+def _inputs(project: Project) -> Iterator[Finding]:
+    """What it means that a var which names models is empty: the package's model for it then reads nothing."""
+    for var, check, state, said, hint in INPUTS:
+        node = project.manifest["nodes"].get(f"model.{PACKAGE}.input__{var}")
+        if node and not node["depends_on"]["nodes"]:
+            yield Finding(check, state, f"the var {var} is empty: {said}", hint)
+
+
+def _examine(project: Project, drop: Drop, ledger: LedgerContext) -> Iterator[Finding]:
+    """What the safeguards of a run say, and then what only doctor looks at."""
+    states = {}
+    for name, said in foretell(Attempt(project, drop, ledger), thoroughly=True):
+        finding = _failed(name, said) if isinstance(said, AamExportError) else said
+        states[name] = finding.state
+        yield _open_batch(ledger) or finding if name == "ledger" and finding.state == OK else finding
+    yield _disk_of(project, drop, ledger)
+    if states["destination"] == OK:
+        yield from _probe(project, drop, ledger.clock)
+
+
+def _drop_alone(project: Project, drop: Drop, clock: Clock) -> Iterator[Finding]:
+    try:
+        guard_production(project, drop)
+        yield try_drop(drop)
+    except AamExportError as error:
+        yield _failed("drop", error)
+    else:
+        yield from _probe(project, drop, clock)
+
+
+def _probe(project: Project, drop: Drop, clock: Clock) -> Iterator[Finding]:
     if isinstance(drop, Probing):
         yield from drop.probe(project.settings.partner_name, clock.now())
-    else:
-        yield _drop(drop)
 
 
 def _failed(check: str, error: AamExportError) -> Finding:
     return Finding(check, FAILED, str(error), error.hint)
 
 
-def _gate(project: Project) -> Finding:
-    try:
-        proof = check_gate(project)
-    except AamExportError as error:
-        return _failed("gate", error)
-    warned = f", {proof.warnings} of them warned" if proof.warnings else ""
-    return Finding("gate", OK, f"{proof.models} models, {proof.tests} tests{warned}, built {proof.generated_at}")
-
-
-def _warehouse(project: Project, drop: Drop, clock: Clock) -> Iterator[Finding]:
-    """The ledger, whether it is this drop's, and the disk that the next run needs."""
-    try:
-        with contextlib.closing(connect(project, read_only=True)) as warehouse:
-            batches = Batches(Tables(warehouse, project, clock))
-            batches.check_destination(drop.destination)
-            unfinished = batches.unfinished()
-            planned = sum(stream.line_bytes for stream in batches.streams(unfinished))
-    except AamExportError as error:
-        yield _failed("ledger", error)
-        yield Finding("disk", SKIPPED, "what a run would send is not known")
-        return
-    if unfinished:
+def _open_batch(ledger: LedgerContext) -> Finding | None:
+    if unfinished := Batches(ledger).unfinished():
         hint = "the next run finishes it before anything else"
-        yield Finding("ledger", WARNING, f"batch {unfinished.batch_id} is open", hint)
-    else:
-        yield Finding("ledger", OK, "belongs to this drop, no batch is open")
-    yield _disk(project.target_path, planned, copies=2 if drop.destination.startswith("file:") else 1)
+        return Finding("ledger", WARNING, f"batch {unfinished.batch_id} is open", hint)
+    return None
 
 
-def _encryption(project: Project) -> Finding:
-    key = project.settings.pgp_public_key
-    if not key:
-        return Finding("PGP", SKIPPED, "no pgp_public_key is set")
-    with tempfile.TemporaryDirectory(prefix="aam-export-doctor-") as folder:
-        try:
-            Encryption(project.folder / Path(key).expanduser(), Path(folder) / "gnupg").check()
-        except AamExportError as error:
-            return _failed("PGP", error)
-    return Finding("PGP", OK, f"gpg encrypts for {key}")
-
-
-def _drop(drop: Drop) -> Finding:
-    """As a run does before it freezes: a server's host key or TLS, the login, an empty file that goes again."""
+def _disk_of(project: Project, drop: Drop, ledger: LedgerContext) -> Finding:
+    """The disk that the next run needs."""
     try:
-        drop.check()
-    except AamExportError as error:
-        return _failed("drop", error)
-    return Finding("drop", OK, "can be reached, and files can be made and named there")
+        planned = sum(file.line_bytes for file in files_of(ledger, Batches(ledger).unfinished()))
+    except AamExportError:
+        return Finding("disk", SKIPPED, "what a run would send is not known")
+    return _disk(project.target_path, planned, copies=2 if drop.destination.startswith("file:") else 1)
 
 
 def _disk(folder: Path, planned: int, copies: int) -> Finding:

@@ -3,9 +3,9 @@
 AamExportError          1  a delivery or a check failed
 ├── ConfigurationError  2  a setting, a profile, the project or a path is not usable
 │   └── FileNameError   2  a setting would make, or a file has, a name that AAM refuses (N1-N11)
-├── GateError           3  the last dbt build does not prove what would be sent
+├── GateError           3  what dbt did does not prove what would be sent
 ├── BusyError           4  another run, or another program, holds the drop or the warehouse
-├── RefusedError        1  the change is too large to be believed (design, delivery 9)
+├── RefusedError        1  the change is too large to be believed (V9)
 ├── MemoryBoundError    1  the warehouse can't do it in the memory that it is held to
 ├── RecordError         1  the view holds a line that AAM would drop (L, S)
 ├── StagingError        1  a file could not be written, or read back differs from what was written
@@ -37,40 +37,46 @@ class AamExportError(Exception):
 
 
 class ConfigurationError(AamExportError):
+    """A setting, a profile, the project or a path is not usable."""
+
     exit_code = 2
 
 
 class FileNameError(ConfigurationError):
-    pass
+    """A setting would make, or a file has, a name that AAM refuses (N1-N11)."""
 
 
 class GateError(AamExportError):
+    """What dbt did does not prove what would be sent."""
+
     exit_code = 3
 
 
 class BusyError(AamExportError):
+    """Another run, or another program, holds the drop or the warehouse."""
+
     exit_code = 4
 
 
 class RefusedError(AamExportError):
-    pass
+    """The change is too large to be believed (V9)."""
 
 
 class MemoryBoundError(AamExportError):
-    pass
+    """The warehouse can't do it in the memory that it is held to."""
 
 
 class RecordError(AamExportError):
-    pass
+    """The view holds a line that AAM would drop (L, S)."""
 
 
 class StagingError(AamExportError):
-    pass
+    """A file could not be written, or read back differs from what was written."""
 
 
 class DropError(AamExportError):
-    pass
+    """The drop did not take a file."""
 
 
 class ConflictError(DropError):
-    pass
+    """Another object stands under a name of ours."""

@@ -1,4 +1,4 @@
-"""What `--log-level` shows, on stderr. Only loggers that are known to write no secrets are heard.
+"""What `--log-level` shows, on stderr. Only loggers that are known to write no secrets are heard (V12).
 
 At debug level botocore writes down signed requests with the session token, and answers of STS with keys in them.
 """

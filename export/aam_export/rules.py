@@ -1,42 +1,48 @@
-"""The rules of inbound files in plain words: what a message means by `S4`. docs/check.md shows each with what to do."""
+"""The rules that this project cites by number, Audience Manager's and our own: what a message means by `S4`.
+
+They stand in rules.yml, each with its source and with who sees to it; docs/rules.md and docs/delivery.md show them.
+"""
 
 from __future__ import annotations
 
-RULES: dict[str, str] = {
-    "N1": "files stand under <partner>/date=<yyyy-mm-dd>/, by the UTC day of sending",
-    "N2": "a data file is named ftp_dpm_<DPID>[_<target DPID>]_<timestamp>.sync or .overwrite[.<part>][.gz]",
-    "N3": "the timestamp is 10 digits of UTC Unix seconds, and names are unique",
-    "N4": "IDs of a global data source need a target data owner in the name",
-    "N5": "one kind of ID in a file",
-    "N6": "device IDs have the format of their global data source",
-    "N7": "parts are numbered 1, 2, 3 …, only when a file is split",
-    "N8": "gzip (.gz) or PGP (.pgp, .gpg), never both, never anything else, and whole",
-    "N10": "an ID file's name has a DPID for each column: adobe_id_… or c2c_id_…, always .sync",
-    "N11": "the partner format: ID type, ID, signals",
-    "S1": "about 200-300 MB compressed, or 1 GB uncompressed, is processed soonest",
-    "S2": "at most 5 GB uncompressed and 1 GB compressed",
-    "S3": "no empty files",
-    "S4": "at most 102,400 bytes a line, with its newline",
-    "S5": "at most 200 lines a user in a file",
-    "S6": "UTF-8 without byte-order mark, \\n after every line, no blank line",
-    "S7": "at most 10 hashed e-mail addresses a customer ID in a batch",
-    "S8": "one user's lines of a batch stay in one file, an .overwrite user in one line",
-    "S9": "one gzip member, with no name and no time in its header",
-    "L1": "user ID, one tab, signals",
-    "L2": 'signals read d_sid=<trait>, d_unsid=<trait> (.sync only), ic=<code> or "key"="value", joined by commas',
-    "L3": "trait IDs are digits, and onboarded traits of the data source that the name says",
-    "L4": "no tab in a key or a value, no dash before a key",
-    "L5": "plain keys that are declared; values neither empty nor with quotes, controls or blanks around",
-    "L6": "a line that ends with a tab or a blank is not processed",
-    "U1": "AAM UUIDs and Experience Cloud IDs are 38 digits",
-    "U2": "no colon in a customer ID, nor %3A",
-    "U3": "device IDs exactly in the format of their platform, not hashed",
-    "U4": "no URL encoding in IDs",
-    "U5": "IDs are not empty, have no control or invisible characters and no blanks around",
-    "U6": "the first column of an adobe_id file holds device IDs only",
-    "U7": "hashed e-mail addresses are SHA-256 as 64 lowercase hex digits",
-    "U8": "IDs that stand for no ID (zeros, null, unknown …) are refused",
-    "P1": "no personal data in IDs and values",
-    "M8": "100 device IDs to a customer ID, 10 customer IDs to a device ID",
-    "I3": "rows of an ID file end without a blank",
-}
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+LIST = Path(__file__).with_suffix(".yml")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule in a line (`text`), what that leaves out, and who sees to it; rules.yml says what each field holds."""
+
+    text: str
+    source: tuple[str, ...]
+    more: str = ""
+    enforced_by: tuple[str, ...] = ()
+    shown_by: tuple[str, ...] = ()
+    not_enforced: str = ""
+    gap: str = ""
+
+
+@cache
+def read() -> dict[str, Any]:
+    """The list as it is written: `sources`, `groups` and `rules`."""
+    content: dict[str, Any] = yaml.safe_load(LIST.read_text(encoding="utf-8"))
+    return content
+
+
+@cache
+def rules() -> Mapping[str, Rule]:
+    """Number → rule, in the order of the list. Read when first asked for: most runs have nothing to explain."""
+    found = {}
+    for number, entry in read()["rules"].items():
+        fields: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()
+        }
+        found[number] = Rule(**fields)
+    return found

@@ -3,7 +3,7 @@
 
     Trimming so many characters is slow, and nearly every text begins and ends with a printable ASCII one: looked at first. -#}
 {% macro trim_blanks(expression) -%}
-    {%- set blanks = '\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000' -%}
+    {%- set blanks = '\t\n\u000b\u000c\r\u001c\u001d\u001e\u001f \u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000' -%}
     case
         when {{ aam_inbound.regexp_contains(expression, '^[^!-~]|[^!-~]$') }}
             then {{ adapter.dispatch('trim_characters', 'aam_inbound')(expression, "'" ~ blanks ~ "'") }}

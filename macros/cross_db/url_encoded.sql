@@ -34,8 +34,10 @@
     is read where it was put. -#}
 {% macro snowflake__url_encoded(expression) -%}
     {%- set encoded = namespace(sql="regexp_replace(hex_encode(" ~ expression ~ "), '(..)', '%\\\\1')") -%}
-    {%- for character in 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~' -%}
-        {%- set encoded.sql = "replace(" ~ encoded.sql ~ ", '%" ~ '%02X' | format(character.encode('utf-8')[0]) ~ "', '" ~ character ~ "')" -%}
+    {%- for code, characters in [(65, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'), (97, 'abcdefghijklmnopqrstuvwxyz'), (48, '0123456789'), (45, '-.'), (95, '_'), (126, '~')] -%}
+        {%- for character in characters -%}
+            {%- set encoded.sql = "replace(" ~ encoded.sql ~ ", '%" ~ '%02X' | format(code + loop.index0) ~ "', '" ~ character ~ "')" -%}
+        {%- endfor -%}
     {%- endfor -%}
     {{ encoded.sql }}
 {%- endmacro %}

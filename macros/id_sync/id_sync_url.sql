@@ -26,13 +26,20 @@
         {%- if modules.re.match('-?[0-9]+$', gdpr | string) and gdpr | string not in ('0', '1') -%}
             {{ exceptions.raise_compiler_error('id_sync_url: gdpr is ' ~ gdpr ~ ', and can be 0 or 1 (I1)') }}
         {%- endif -%}
-        {%- set gdpr = 'cast(' ~ gdpr ~ ' as ' ~ dbt.type_string() ~ ')' -%}
+        {%- set gdpr -%} cast({{ gdpr }} as {{ dbt.type_string() }}) {%- endset -%}
     {%- endif -%}
-    'https://dpm.demdex.net/ibs:dpid=' || {{ dpid }} || '&dpuuid=' || {{ aam_inbound.url_encoded("nullif(" ~ dpuuid ~ ", '')") }}
-    {%- if redirect is not none %} || coalesce('&redir=' || {{ aam_inbound.url_encoded("nullif(" ~ redirect ~ ", '')") }}, ''){% endif %}
-    {%- if gdpr is not none %} || case
+    {%- set given_id -%} nullif({{ dpuuid }}, '') {%- endset -%}
+    {%- set given_redirect -%} nullif({{ redirect }}, '') {%- endset -%}
+    {%- set given_consent -%} nullif({{ gdpr_consent }}, '') {%- endset -%}
+    'https://dpm.demdex.net/ibs:dpid=' || {{ dpid }} || '&dpuuid=' || {{ aam_inbound.url_encoded(given_id) }}
+    {%- if redirect is not none %}
+    || coalesce('&redir=' || {{ aam_inbound.url_encoded(given_redirect) }}, '')
+    {%- endif %}
+    {%- if gdpr is not none %}
+    || case
         when {{ gdpr }} is null and {{ gdpr_consent }} is null then ''
-        when {{ gdpr }} in ('0', '1') then '&gdpr=' || {{ gdpr }} || '&gdpr_consent=' || {{ aam_inbound.url_encoded("nullif(" ~ gdpr_consent ~ ", '')") }}
+        when {{ gdpr }} in ('0', '1')
+            then '&gdpr=' || {{ gdpr }} || '&gdpr_consent=' || {{ aam_inbound.url_encoded(given_consent) }}
     end
     {%- endif %}
 {%- endmacro %}

@@ -1,5 +1,4 @@
-{#- On-run-end: says what this run found about ID synchronisations: how many pairs, what is kept out and why, identity collisions,
-    and the rows of the tests on them that failed or warned, which hold no IDs. -#}
+{#- On-run-end: says what this run found about ID synchronisations: how many pairs, what is kept out and why, identity collisions. -#}
 {% macro report_id_syncs() %}
     {%- if execute and flags.WHICH in ('build', 'run', 'test') -%}
         {%- set built = {} -%}
@@ -7,10 +6,18 @@
             {%- do built.update({result.node.name: result.node.relation_name}) -%}
         {%- endfor -%}
         {%- if 'id_sync_rows' in built -%}
-            {%- set totals = run_query(
-                'select id_sync, reason, rule, sum(candidate_rows), count(*) from ' ~ built['id_sync_rows']
-                ~ ' group by 1, 2, 3 order by 1, case when reason is null then 0 else 1 end, 4 desc, 2'
-            ).rows -%}
+            {%- set totals_sql -%}
+                select
+                    id_sync,
+                    reason,
+                    rule,
+                    sum(candidate_rows),
+                    count(*)
+                from {{ built['id_sync_rows'] }}
+                group by 1, 2, 3
+                order by 1, case when reason is null then 0 else 1 end, 4 desc, 2
+            {%- endset -%}
+            {%- set totals = run_query(totals_sql).rows -%}
             {%- do log('ID synchronisations (id_sync_rows; docs/id_sync.md):', info=true) if totals -%}
             {%- for id_sync, reason, rule, candidate_rows, pairs in totals -%}
                 {%- do log(
@@ -20,25 +27,20 @@
             {%- endfor -%}
         {%- endif -%}
         {%- if 'id_sync_collisions' in built -%}
-            {%- for id_sync, id_type, ids in run_query(
-                'select id_sync, id_type, count(*) from ' ~ built['id_sync_collisions'] ~ ' group by 1, 2 order by 1, 2'
-            ).rows -%}
+            {%- set collisions_sql -%}
+                select
+                    id_sync,
+                    id_type,
+                    count(*)
+                from {{ built['id_sync_collisions'] }}
+                group by 1, 2
+                order by 1, 2
+            {%- endset -%}
+            {%- for id_sync, id_type, ids in run_query(collisions_sql).rows -%}
                 {%- do log(
                     '  ' ~ id_sync ~ ': ' ~ ids ~ ' IDs of type ' ~ id_type ~ ' are mapped to several people (id_sync_collisions)', info=true
                 ) -%}
             {%- endfor -%}
         {%- endif -%}
-        {%- set tests = ['id_syncs_are_well_declared', 'id_sync_rejects_within_limit', 'id_mappings_within_limits'] -%}
-        {%- for result in results if result.node.name in tests and result.status in ('fail', 'warn') -%}
-            {%- set rows = run_query(result.node.compiled_code) -%}
-            {%- do log(result.node.name ~ ' (' ~ result.node.original_file_path ~ '):', info=true) -%}
-            {%- for row in rows.rows -%}
-                {%- set said = [] -%}
-                {%- for name in rows.column_names -%}
-                    {%- do said.append(name ~ ' ' ~ row[name]) -%}
-                {%- endfor -%}
-                {%- do log('  ' ~ said | join(', '), info=true) -%}
-            {%- endfor -%}
-        {%- endfor -%}
     {%- endif -%}
 {% endmacro %}

@@ -15,7 +15,7 @@
                 batch_id in (select batch_id from {{ inbound_batches }} where is_settled)
                 and (
                     line_number > 1
-                    or (profile = '' and leftover is null)
+                    or (profile = '' and still_to_remove is null)
                     or exists (
                         select 1
                         from {{ records }} as newer

@@ -6,11 +6,14 @@
         {%- for table, columns in aam_inbound.ledger_columns().items() -%}
             {%- set place = source('aam_ledger', table) -%}
             {%- do adapter.create_schema(api.Relation.create(database=place.database, schema=place.schema)) if loop.first -%}
-            {%- set definition = [] -%}
-            {%- for column, type in columns.items() -%}
-                {%- do definition.append(column ~ ' ' ~ type) -%}
-            {%- endfor -%}
-            {%- do run_query('create table if not exists ' ~ aam_inbound.ledger_table(table) ~ ' (' ~ definition | join(', ') ~ ')') -%}
+            {%- set statement -%}
+                create table if not exists {{ aam_inbound.ledger_table(table) }} (
+                    {%- for column, type in columns.items() %}
+                    {{ column }} {{ type }}{{ ',' if not loop.last }}
+                    {%- endfor %}
+                )
+            {%- endset -%}
+            {%- do run_query(statement) -%}
         {%- endfor -%}
     {%- endif -%}
 {% endmacro %}

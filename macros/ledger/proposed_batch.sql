@@ -1,7 +1,7 @@
 {#- Materialization: a model whose rows (columns: line_columns) are written straight into the ledger, as a batch that is proposed and
     not opened yet, and a view over them. `aam-export run` opens the batch, and need not copy what it freezes.
 
-    A batch that was proposed before and never opened is withdrawn. All in one transaction: killed anywhere, the last proposal stands. -#}
+    A batch that was proposed before and never opened is withdrawn. All in one transaction: killed anywhere, the last proposal stands (V1). -#}
 {% materialization proposed_batch, default %}
     {%- set records = aam_inbound.ledger_table('aam_batch_records') -%}
     {%- set events = aam_inbound.ledger_table('aam_batches') -%}
@@ -45,9 +45,10 @@
     {%- if existing is not none -%}
         {%- do adapter.drop_relation(existing) -%}
     {%- endif -%}
-    {%- call statement('view') -%}
-        {{ get_create_view_as_sql(view, 'select ' ~ columns ~ ' from ' ~ records ~ " where batch_id = '" ~ batch_id ~ "'") }}
-    {%- endcall -%}
+    {%- set proposed -%}
+        select {{ columns }} from {{ records }} where batch_id = '{{ batch_id }}'
+    {%- endset -%}
+    {%- call statement('view') -%} {{ get_create_view_as_sql(view, proposed) }} {%- endcall -%}
 
     {% do apply_grants(view, config.get('grants'), should_revoke=should_revoke(existing, full_refresh_mode=True)) %}
     {% do persist_docs(view, model) %}

@@ -1,4 +1,4 @@
-{#- SQL expression: the signals that a row of the ledger asserts. NULL in `sent` stands for all of `profile`. -#}
+{#- SQL expression: the signals that a row of the ledger asserts. -#}
 {% macro asserted_signals(relation) -%}
-    coalesce({{ relation }}.sent, {{ relation }}.profile)
+    case when {{ relation }}.asserts_all then {{ relation }}.profile else {{ relation }}.asserted end
 {%- endmacro %}

@@ -1,6 +1,6 @@
 {#- SQL expression: what a user's lines say: the signals asserted, then the traits taken away (L2).
 
-    `relation` has profile, sent and removed, as the ledger has them. -#}
+    `relation` has profile, asserts_all, asserted and removed, as the ledger has them. -#}
 {% macro outgoing_signals(relation) -%}
     {%- set asserted = aam_inbound.asserted_signals(relation) -%}
     case

@@ -4,6 +4,8 @@
 {% macro pii_kind(expression) -%}
     case
         when {{ aam_inbound.pii_may_match(expression) }}
-            then {{ aam_inbound.let('pii_text', aam_inbound.pii_normalised(expression), aam_inbound.pii_kind_of_normalised('pii_text')) }}
+            then {{ aam_inbound.bind_once(
+                'pii_text', aam_inbound.pii_normalised(expression), aam_inbound.pii_kind_of_normalised('pii_text')
+            ) }}
     end
 {%- endmacro %}

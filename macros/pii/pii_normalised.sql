@@ -31,10 +31,12 @@
     {%- endfor -%}
     {%- set from_to.read = from_to.read ~ digits | join ~ letters -%}
     {%- set from_to.written = from_to.written ~ '0123456789' * (digits | length) ~ 'abcdefghijklmnopqrstuvwxyz' -%}
+    {%- set in_ascii -%}
+        translate({{ expression }}, '{{ from_to.read }}{{ invisible }}', '{{ from_to.written }}')
+    {%- endset -%}
     {#- Nearly all texts are ASCII, and translate() with so many characters is slow. -#}
     case
-        when {{ aam_inbound.regexp_contains(expression, '[^ -~]') }}
-            then {{ aam_inbound.lower_case("translate(" ~ expression ~ ", '" ~ from_to.read ~ invisible ~ "', '" ~ from_to.written ~ "')") }}
+        when {{ aam_inbound.regexp_contains(expression, '[^ -~]') }} then {{ aam_inbound.lower_case(in_ascii) }}
         else {{ aam_inbound.lower_case(expression) }}
     end
 {%- endmacro %}

@@ -15,11 +15,10 @@
         {%- set present = aam_inbound.checked_account_columns(name, list) -%}
     select
         {%- for column in columns %}
-            {%- if column in present %}
-        {{ aam_inbound.exact_text("nullif(cast(" ~ column ~ " as " ~ dbt.type_string() ~ "), '')") }} as {{ column }}{{ ',' if not loop.last }}
-            {%- else %}
-        cast(null as {{ dbt.type_string() }}) as {{ column }}{{ ',' if not loop.last }}
-            {%- endif %}
+            {%- set cell -%}
+                {%- if column in present -%} nullif(cast({{ column }} as {{ dbt.type_string() }}), '') {%- else -%} null {%- endif -%}
+            {%- endset %}
+        {{ aam_inbound.text_by_bytes(cell) }} as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ list }}
     {%- endif -%}

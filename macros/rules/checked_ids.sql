@@ -4,12 +4,6 @@
     matches_type (see id_matches_type); `suppressions` has data_source and user_id of opted-out people (P2). The columns are
     data_source, user_id, is_known_source, `kept_columns` and reason. It holds IDs as they are, personal data too: not to be stored. -#}
 {% macro checked_ids(relation, suppressions, kept_columns=[]) -%}
-    {%- set conditions = aam_inbound.id_conditions('searched') -%}
-    {%- do conditions.update({
-        'hashed_email_unknown':
-            "searched.id_type = 'hashed_email' and email_totals.addresses > 0 and coalesce(known_pii.kind, '') <> 'email'",
-        'opted_out': 'suppressions.user_id is not null',
-    }) -%}
     {%- set columns = ['data_source', 'user_id', 'is_known_source'] + kept_columns -%}
     with known_pii as (
         select * from {{ ref('inbound_known_pii') }}
@@ -47,7 +41,8 @@
                 when matches_type and id_type = 'hashed_email' then user_id
                 when is_plain then {{ aam_inbound.sha256_hex(aam_inbound.lower_case('user_id')) }}
                 else {{ aam_inbound.pii_fingerprint('user_id') }}
-            end as known_key
+            end as known_key,
+            {{ aam_inbound.id_form_reason() }} as form_reason
         from plain
     ),
 
@@ -68,7 +63,15 @@
                     when searched.id_type = 'hashed_email' and searched.matches_type then null
                     when known_pii.value_sha256 is not null then 'pii_known_value'
                 end,
-                {{ aam_inbound.first_reason(conditions) }}
+                searched.form_reason,
+                case
+                    when
+                        searched.id_type = 'hashed_email'
+                        and email_totals.addresses > 0
+                        and coalesce(known_pii.kind, '') <> 'email'
+                        then 'hashed_email_unknown'
+                    when suppressions.user_id is not null then 'opted_out'
+                end
             ) as reason
         from searched
         left join suspects

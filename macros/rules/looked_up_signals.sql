@@ -1,4 +1,4 @@
-{#- Query: `relation` (data_source, signal_key, signal_value) with what the seeds say of each signal, as value_conditions reads it. -#}
+{#- Query: `relation` (data_source, signal_key, signal_value) with what the seeds say of each signal, as signal_form_reason reads it. -#}
 {% macro looked_up_signals(relation) -%}
     select
         {{ relation }}.*,

@@ -4,10 +4,18 @@
     {%- set built = results | selectattr('node.name', 'equalto', 'inbound_rejects') | selectattr('status', 'equalto', 'success')
         | map(attribute='node') | list -%}
     {%- if execute and flags.WHICH in ('build', 'run') and built -%}
-        {%- set totals = run_query(
-            'select coalesce(data_source, \'\'), reason, rule, count(*) from ' ~ built[0].relation_name ~ ' group by 1, 2, 3 order by 1, 4 desc, 2'
-        ) -%}
-        {%- do log('Rows kept out (inbound_rejects; docs/rejects.md): ' ~ totals.rows | sum(attribute=3), info=true) -%}
+        {%- set totals_sql -%}
+            select
+                coalesce(data_source, ''),
+                reason,
+                rule,
+                count(*)
+            from {{ built[0].relation_name }}
+            group by 1, 2, 3
+            order by 1, 4 desc, 2
+        {%- endset -%}
+        {%- set totals = run_query(totals_sql) -%}
+        {%- do log('Rows kept out (inbound_rejects; docs/rejects.md): ' ~ totals.columns[3].values() | sum, info=true) -%}
         {%- for data_source, reason, rule, reject_rows in totals.rows -%}
             {%- do log('  ' ~ (data_source or '(none)') ~ ': ' ~ reject_rows ~ ' ' ~ reason ~ ' (' ~ rule ~ ')', info=true) -%}
         {%- endfor -%}

@@ -23,7 +23,7 @@ from faulty_s3 import FaultyS3
 from hypothesis import settings
 from needs import missing
 from postgres import NoServerError, Server, running_server
-from sandbox import DUCKDB, PACKAGE, Sandbox, Warehouse
+from sandbox import DUCKDB, PACKAGE, REPOSITORY, Sandbox, Warehouse
 
 TALLY = pytest.StashKey[dict[str, int]]()
 
@@ -34,18 +34,18 @@ settings.load_profile("repeatable")
 # What stands in for the pipeline: the lines that a test gives, always as if they had just been built.
 SMALL_MODELS = {
     "inbound_changes": """
-        select lines.*, 'new' as change, 'd_sid=1001' as profile, cast(null as varchar) as sent,
-            cast(null as varchar) as removed, cast(null as varchar) as leftover,
-            cast(null as varchar) as assert_again_after, cast(null as date) as refreshed_on
+        select lines.*, 'new' as change, 'd_sid=1001' as profile, true as asserts_all, cast(null as varchar) as asserted,
+            cast(null as varchar) as removed, cast(null as varchar) as still_to_remove,
+            cast(null as varchar) as repeat_after_batch, cast(null as date) as refreshed_on
         from {{ ref('shop', 'lines') }} as lines""",
-    "inbound_outgoing_full": "select * from {{ ref('inbound_changes') }}",
+    "inbound_changes_full": "select * from {{ ref('inbound_changes') }}",
     "inbound_records": """
         select data_source, dpid, target_data_owner_dpid, sync_mode, user_id, line_number, line_count, record
         from {{ ref('inbound_changes') }}""",
     "inbound_profiles": """
         select data_source, user_id, profile from {{ ref('inbound_changes') }} where line_number = 1""",
     "inbound_delivered": "select '' as data_source, '' as user_id, '' as profile where false",
-    "inbound_differences": """
+    "inbound_user_changes": """
         select '' as data_source, '' as user_id, '' as added, '' as taken_away, '' as deferred, '' as unclearable
         where false""",
     "inbound_change_totals": """
@@ -59,13 +59,13 @@ SMALL_MODELS = {
         from {{ ref('shop', 'lines') }} having count(*) > 0""",
     "id_sync_pairs": "select * from {{ ref('shop', 'pairs') }}",
     "id_sync_changes": "select * from {{ ref('shop', 'pairs') }}",
-    "id_sync_outgoing_full": "select * from {{ ref('shop', 'pairs') }}",
+    "id_sync_changes_full": "select * from {{ ref('shop', 'pairs') }}",
     "id_sync_records": "select id_sync, file_prefix, dpids, record from {{ ref('shop', 'pairs') }}",
     "id_sync_rejects": "select '' as id_sync, 0 as candidate_rows where false",
     "id_sync_collisions": "select '' as id_sync, '' as id_type where false",
     "id_sync_coverage": """
         select '' as data_source, true as needs_sync, 0 as records, 0 as records_synced, 0 as records_captured,
-            0 as records_pending, 0 as records_unknown, 0 as users_held
+            0 as records_pending, 0 as records_unknown, 0 as users_on_hold
         where false""",
 }
 SMALL = {*SMALL_MODELS, "inbound_batches", "inbound_batch_lines"}
@@ -90,6 +90,8 @@ def built_small_project(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
     )
     for file in (project.package / "tests").glob("*.sql"):
         file.unlink()
+    # It asks for the real inbound_changes, in whose place this project has a view.
+    (project.package / "macros/overrides/check_configs.sql").write_text("{% macro check_configs() %}{% endmacro %}")
     models = project.package / "models/inbound"
     exposure = models / "drop/_drop__exposures.yml"
     lines = exposure.read_text(encoding="utf-8").splitlines()
@@ -270,3 +272,30 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     ]
     for line in conformance.from_reports(reports):
         terminalreporter.write_line(line)
+
+
+@pytest.fixture(scope="session")
+def plain_program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """`aam-export` as a wheel installs it, in an environment of its own that sees the packages of this one and not this checkout."""
+    folder = tmp_path_factory.mktemp("plain")
+    for name in ("pyproject.toml", "README.md", "LICENSE", "export"):
+        source = REPOSITORY / name
+        if source.is_dir():
+            shutil.copytree(
+                source, folder / "source" / name, ignore=shutil.ignore_patterns("*.egg-info", "__pycache__")
+            )
+        else:
+            (folder / "source").mkdir(exist_ok=True)
+            shutil.copy(source, folder / "source" / name)
+    environment = folder / "environment"
+    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    build = ["wheel", "--no-deps", "--no-build-isolation", "--no-index", "-w", str(folder), str(folder / "source")]
+    subprocess.run([*pip, *build], check=True, capture_output=True)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(environment)], check=True)
+    [wheel] = folder.glob("*.whl")
+    python = str(environment / "bin" / "python")
+    subprocess.run([*pip, "--python", python, "install", "--no-deps", "--no-index", str(wheel)], check=True)
+    [packages] = environment.glob("lib/python*/site-packages")
+    # A path that is named so is searched, and its own .pth files, which name this checkout, are not read.
+    (packages / "others.pth").write_text(f"{Path(pytest.__file__).parents[1]}\n", encoding="utf-8")
+    return environment / "bin" / "aam-export"

@@ -22,7 +22,7 @@ import botocore.httpsession
 import pyarrow  # noqa: F401  (imported before the fork)
 
 from aam_export import cli
-from aam_export.drops import s3  # noqa: F401
+from aam_export.drops.s3 import put  # noqa: F401
 from aam_export.errors import StagingError
 from aam_export.warehouses.duckdb import DuckDBWarehouse
 from aam_export.warehouses.postgres import PostgresWarehouse

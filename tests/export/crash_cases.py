@@ -8,7 +8,7 @@ import hashlib
 import random
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,8 +21,10 @@ from crash import HALF, Fault, Outcome
 from receiver import NAME, SIGNAL, Receiver, User, realised_by
 from sandbox import DUCKDB, Sandbox, Warehouse
 
-from aam_export.drops import s3
-from aam_export.project import MEGABYTE, DropSettings
+from aam_export.drops import Patience
+from aam_export.drops.s3 import put
+from aam_export.drops.s3.put import S3Drop
+from aam_export.settings import MEGABYTE, DropSettings
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -136,16 +138,15 @@ def prepare(folder: Path, drop: Drop, warehouse: Warehouse = DUCKDB) -> Case:
 
 def quick_s3() -> None:
     """In the process of a run: small parts, one after the other so that requests can be numbered, and no pauses."""
-    s3.ATTEMPTS = 2
-    open_s3 = s3.open_s3
+    open_s3 = put.open_s3
 
-    def open_quick(bucket: str, prefix: str, destination: str, settings: DropSettings) -> s3.S3Drop:
-        quick = replace(settings, part_mb=PART_BYTES / MEGABYTE, parallel_parts=1, parallel_files=1)
-        return open_s3(bucket, prefix, destination, quick)
+    def open_quick(bucket: str, prefix: str, destination: str, settings: DropSettings, patience: Patience) -> S3Drop:
+        few = {"part_mb": PART_BYTES / MEGABYTE, "parallel_parts": 1, "parallel_files": 1}
+        quick = settings.model_copy(update=few)  # smaller parts than Amazon takes, which is not checked here
+        return open_s3(bucket, prefix, destination, quick, Patience(attempts=2, silence=READ_TIMEOUT))
 
-    vars(s3)["open_s3"] = open_quick
-    config, backoff = botocore.config.Config, botocore.retries.standard.ExponentialBackoff
-    vars(s3)["Config"] = lambda **given: config(**{**given, "read_timeout": READ_TIMEOUT})
+    vars(put)["open_s3"] = open_quick
+    backoff = botocore.retries.standard.ExponentialBackoff
     setattr(backoff, "delay_amount", lambda *_: 0)  # noqa: B010
 
 

@@ -23,11 +23,11 @@ SETTLE = timedelta(hours=48)
 PARTS = 12  # files a stream at most: each is applied at a time of its own
 # Short lines, so that few signals make users of several lines and overwrites that don't fit one.
 MAX_LINE_BYTES = 80
-VIEWS = ("inbound_batches", "inbound_delivered")
-TABLES = ("inbound_compared", "inbound_differences")
+VIEWS = ("inbound_batches", "inbound_delivered", "inbound_realised_traits")
+TABLES = ("inbound_due_users", "inbound_effects", "inbound_user_changes")
 CHANGES = "inbound_changes"
 VIEWS_AFTER = (
-    "inbound_outgoing_full",
+    "inbound_changes_full",
     "inbound_batch_lines",
     "inbound_unclearable",
     "inbound_change_totals",
@@ -306,7 +306,7 @@ class World:
             batch = proposed
         else:
             batch = self._next_batch()
-            view = "inbound_outgoing_full" if how == "full" else CHANGES
+            view = "inbound_changes_full" if how == "full" else CHANGES
             self.con.execute(
                 f"insert into aam_batch_records (batch_id, {self.proposed_columns}) "
                 f"select '{batch}', {self.proposed_columns} from {view}"
@@ -453,7 +453,7 @@ class World:
         self.build()
         left = self.con.sql(
             "select data_source, user_id, change from inbound_changes where change <> 'refresh' "
-            "union all select data_source, user_id, 'deferred' from inbound_differences where deferred is not null"
+            "union all select data_source, user_id, 'deferred' from inbound_user_changes where deferred is not null"
         ).fetchall()
         assert not left, f"still to send: {left}"
         reported = {

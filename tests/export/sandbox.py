@@ -152,6 +152,9 @@ class Sandbox:
         copied.write_profiles(database.output())
         manifest = folder / "target/manifest.json"  # names every relation together with its database
         manifest.write_text(manifest.read_text(encoding="utf-8").replace(self.postgres.name, database.name))
+        database.execute(
+            f"update {SCHEMA}.aam_proofs set relation_name = replace(relation_name, '{self.postgres.name}', '{database.name}')"
+        )
         return copied
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:

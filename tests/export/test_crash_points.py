@@ -1,4 +1,4 @@
-"""A run is killed, or fails, at each of its side effects in turn; one normal run mends it (design, delivery 3 and 4)."""
+"""A run is killed, or fails, at each of its side effects in turn; one normal run mends it (V2 to V4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run into a bucket is killed, or S3 fails, at each of its side effects in turn (design, delivery 3 to 5)."""
+"""A run into a bucket is killed, or S3 fails, at each of its side effects in turn (V3 to V5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whole runs: from the frozen batch to the drop, and what is left when something goes wrong on the way."""
+"""Whole runs: from the frozen batch to the drop (V1, V2), and what is left when something goes wrong on the way."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ import pytest
 from faulty_s3 import LOSE, RESET, FaultyS3
 from sandbox import Sandbox
 
-from aam_export import delivery
 from aam_export.clock import Clock
-from aam_export.delivery import DeliveredBatch, RunResult
-from aam_export.drops import Drop, open_drop, s3
+from aam_export.delivery import run as delivery
+from aam_export.delivery.results import DeliveredBatch, RunResult
+from aam_export.drops import Drop, open_drop
 from aam_export.errors import AamExportError, BusyError, ConflictError, DropError, GateError, StagingError
-from aam_export.ledger import Tables, hold_lease
+from aam_export.files.content import FileContent, StagedFile
+from aam_export.ledger import LedgerContext, hold_lease
 from aam_export.progress import Reporter
 from aam_export.project import Project, load_project
-from aam_export.staging import FileContent, StagedFile
 from aam_export.warehouses import connect
 from aam_export.warehouses.duckdb import DuckDBWarehouse
 
@@ -33,7 +33,7 @@ OWNER = "acme-grocers"
 
 @pytest.fixture(autouse=True)
 def quick_failures(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(s3, "ATTEMPTS", 2)
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "2")
 
 
 def loaded(project: Sandbox) -> Project:
@@ -240,7 +240,7 @@ def test_a_name_that_is_taken_stops_the_run(project: Sandbox, monkeypatch: pytes
 def test_a_batch_is_finished_as_it_was_begun(
     in_three_files: Sandbox, monkeypatch: pytest.MonkeyPatch, full: bool
 ) -> None:
-    """Two days later, with other settings and perhaps `--full`: in the folder of its day, under its names (N1, N3)."""
+    """Two days later, with other settings and perhaps `--full`: in the folder of its day, under its names (N1, N3; R10)."""
 
     def fail(file: StagedFile) -> None:
         if file.name.split_number == 2:
@@ -269,10 +269,10 @@ class Shared(DuckDBWarehouse):
     exclusive = False
 
 
-def opened(project: Sandbox, at: datetime) -> Tables:
-    warehouse = connect(loaded(project), read_only=False)
+def opened(project: Sandbox, at: datetime) -> LedgerContext:
+    warehouse = connect(loaded(project).target, read_only=False)
     assert isinstance(warehouse, DuckDBWarehouse)
-    return Tables(Shared(warehouse._connection), loaded(project), Clock(at))
+    return LedgerContext(Shared(warehouse._connection, warehouse.place), loaded(project), Clock(at))
 
 
 def test_of_two_runs_at_once_one_works(project: Sandbox) -> None:

@@ -14,7 +14,7 @@ import pytest
 import tiny
 from sandbox import PACKAGE, REPOSITORY, Sandbox
 
-from aam_export.names import DataFileName, parse_file_name
+from aam_export.files.names import DataFileName, parse_file_name
 
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 SESSION = re.findall(r"<!-- session -->\n```console\n(.*?)```", README, re.DOTALL)[0].splitlines()

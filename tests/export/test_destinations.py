@@ -1,17 +1,18 @@
-"""Audience Manager's drops by name (D), who may send to production, and passwords where they must not be."""
+"""Audience Manager's drops by name (D1), who may send to production, and passwords where they must not be."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
 
+import boto3
 import pytest
 from sandbox import Sandbox
 
 from aam_export.drops import open_drop
 from aam_export.drops.destinations import check_production, resolve
 from aam_export.errors import ConfigurationError, GateError
-from aam_export.project import DropSettings
+from aam_export.settings import DropSettings
 
 PRODUCTION = (
     "s3://demdex-s2s-clients/",
@@ -51,7 +52,7 @@ def test_names_stand_for_the_drops_of_the_table(name: str, url: str) -> None:
 @pytest.mark.parametrize("path", ["", "/", "/acme", "/acme/"])
 def test_a_name_and_its_url_are_one_drop_to_the_ledger(s3_environment: None, tmp_path: Path, path: str) -> None:
     named, written = (
-        open_drop(destination, DropSettings("acme"), tmp_path)
+        open_drop(destination, DropSettings(partner_name="acme"), tmp_path)
         for destination in (f"beta{path}", f"s3://demdex-s2s-clients-sandbox-us-east-1{path}")
     )
     assert named.destination == written.destination
@@ -89,7 +90,7 @@ def test_what_is_not_production_needs_no_mark(destination: str) -> None:
 )
 def test_a_password_in_a_destination_is_refused_and_not_shown(destination: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        open_drop(destination, DropSettings("acme"), tmp_path)
+        open_drop(destination, DropSettings(partner_name="acme"), tmp_path)
     assert "hun" not in f"{caught.value} {caught.value.hint}"
     assert "ter2" not in f"{caught.value} {caught.value.hint}"
 
@@ -103,8 +104,12 @@ def test_a_run_for_production_is_refused_before_it_looks_at_anything(small_proje
     assert small_project.query("select count(*) from aam_batches") == [(0,)]
 
 
-def test_a_plan_shows_full_urls_and_what_the_guard_says(small_project: Sandbox) -> None:
+def test_a_plan_shows_full_urls_and_what_the_guard_says(
+    small_project: Sandbox, s3_endpoint: str, s3_environment: None
+) -> None:
     """And sees nothing amiss once the exposure marks the target."""
+    boto3.client("s3", endpoint_url=s3_endpoint).create_bucket(Bucket="demdex-s2s-clients")
+    env = {"AWS_ENDPOINT_URL": s3_endpoint}
     urls = []
     for marked in (False, True):
         if marked:
@@ -113,8 +118,8 @@ def test_a_plan_shows_full_urls_and_what_the_guard_says(small_project: Sandbox) 
             for exposure in content["exposures"].values():
                 exposure["config"]["meta"]["aam"]["production_targets"] = ["dev"]
             manifest.write_text(json.dumps(content), encoding="utf-8")
-        outcome = small_project.command("aam-export", "plan", "--json", "--destination", "production")
-        assert outcome.returncode == 0, outcome.stderr
+        outcome = small_project.command("aam-export", "plan", "--json", "--destination", "production", env=env)
+        assert outcome.returncode == (0 if marked else 3), outcome.stderr
         planned = json.loads(outcome.stdout)
         assert ("is Audience Manager's production" in planned["gate"]) is not marked
         urls += [file["url"].rpartition("_")[0] for file in planned["files"]]

@@ -16,10 +16,12 @@ from click.testing import CliRunner
 from faulty_s3 import RESET, FaultyS3, Request
 from sandbox import Sandbox
 
+from aam_export import drops
 from aam_export.cli import cli
-from aam_export.drops import Drop, open_drop, s3
+from aam_export.drops import Drop, Patience, open_drop
 from aam_export.drops.base import FAILED, OK, SKIPPED, WARNING, Finding
-from aam_export.project import DropSettings
+from aam_export.drops.s3.put import S3Drop
+from aam_export.settings import DropSettings
 
 NOW = datetime.now(timezone.utc)
 ROLE = "arn:aws:iam::123456789012:role/aam-writer"
@@ -28,13 +30,14 @@ Findings = dict[str, Finding]
 
 @pytest.fixture(autouse=True)
 def quick_failures(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(s3, "ATTEMPTS", 1)
+    monkeypatch.setattr(drops, "USUAL", Patience(attempts=1, pauses=()))
 
 
 @pytest.fixture
 def project(small_project: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
     monkeypatch.chdir(small_project.folder)
     monkeypatch.setenv("NO_COLOR", "1")
+    small_project.write_profiles({"type": "duckdb", "path": str(small_project.database)})
     return small_project
 
 
@@ -61,9 +64,11 @@ def examined(bucket: str, faulty_s3: FaultyS3, tmp_path: Path) -> Callable[..., 
 
     def examine(now: datetime = NOW, **settings: Any) -> Findings:
         drop = open_drop(
-            f"s3://{bucket}/in", DropSettings("acme", endpoint_url=faulty_s3.endpoint, **settings), tmp_path
+            f"s3://{bucket}/in",
+            DropSettings(partner_name="acme", endpoint_url=faulty_s3.endpoint, **settings),
+            tmp_path,
         )
-        assert isinstance(drop, s3.S3Drop)
+        assert isinstance(drop, S3Drop)
         return {finding.check: finding for finding in drop.probe("acme", now)}
 
     return examine
@@ -87,8 +92,11 @@ def test_a_folder_that_is_ready(project: Sandbox) -> None:
     code, findings = ask()
     assert code == 0
     assert states(findings) == {
-        **dict.fromkeys(("project", "gate", "destination", "ledger", "disk", "drop"), OK), "PGP": SKIPPED
-    }  # fmt: skip
+        **dict.fromkeys(
+            ("project", "destination", "version", "ledger", "time", "gate", "drop", "history", "removals", "disk"), OK
+        ),
+        "PGP": SKIPPED,
+    }
     assert "target dev (duckdb)" in findings["project"].message
     assert project.database.read_bytes() == before
     assert not list((project.folder / "target/aam_drop").rglob("*"))
@@ -108,15 +116,16 @@ def test_a_bucket_that_is_ready(
 
 
 def test_lines_for_people(project: Sandbox) -> None:
-    (project.folder / "target/run_results.json").unlink()
+    project.execute("delete from aam_proofs where node_id like '%.lines'")
     outcome = project.command("aam-export", "doctor")
     assert outcome.returncode == 1
     assert outcome.stderr == ""
     lines = outcome.stdout.splitlines()
     assert lines[0].startswith(f"ok       project      {project.folder}, profile aam_inbound")
-    assert lines[1].startswith("failed   gate         there is no ")
-    assert lines[2].strip() == "→ run `dbt build --select +exposure:aam_drop`"
-    assert lines[-1].startswith("ok       drop")
+    [refused] = [number for number, line in enumerate(lines) if line.startswith("failed")]
+    assert lines[refused].startswith("failed   gate         1 of the 14 models and tests behind the drop never ran")
+    assert lines[refused + 1].strip().startswith("→ run `dbt build --select +exposure:aam_drop`")
+    assert lines[-1].startswith("ok       disk")
 
 
 @pytest.mark.parametrize(
@@ -183,7 +192,6 @@ def test_a_folder_that_can_not_be_written(project: Sandbox) -> None:
 
 def test_a_server_is_checked_as_a_run_checks_it(project: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AAM_DROP_PASSWORD", "hunter2")
-    monkeypatch.setattr("aam_export.drops.renaming.PAUSES", ())
     code, findings = ask("--destination", "ftps://acme@127.0.0.1:9/in")
     assert (code, findings["drop"].state) == (1, FAILED)
     assert "can't go on with ftps://acme@127.0.0.1:9/in/" in findings["drop"].message
@@ -241,8 +249,8 @@ def test_the_probe_asks_for_what_a_file_needs(examined: Callable[..., Findings],
 
 
 def test_a_bucket_that_is_not_there(s3_environment: None, s3_endpoint: str, tmp_path: Path) -> None:
-    drop = open_drop("s3://no-such-bucket", DropSettings("acme", endpoint_url=s3_endpoint), tmp_path)
-    assert isinstance(drop, s3.S3Drop)
+    drop = open_drop("s3://no-such-bucket", DropSettings(partner_name="acme", endpoint_url=s3_endpoint), tmp_path)
+    assert isinstance(drop, S3Drop)
     findings = {finding.check: finding for finding in drop.probe("acme", NOW)}
     for check in ("bucket", "read", "write"):
         assert findings[check].state == FAILED
@@ -320,13 +328,13 @@ def test_a_clock_that_is_wrong(examined: Callable[..., Findings], seconds: int, 
 def test_a_region_that_is_another(bucket: str, s3_endpoint: str, tmp_path: Path) -> None:
     client = boto3.client("s3", endpoint_url=s3_endpoint, region_name="eu-west-1")
     client.create_bucket(Bucket=f"{bucket}-eu", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
-    drop = open_drop(f"s3://{bucket}-eu", DropSettings("acme", endpoint_url=s3_endpoint), tmp_path)
-    assert isinstance(drop, s3.S3Drop)
+    drop = open_drop(f"s3://{bucket}-eu", DropSettings(partner_name="acme", endpoint_url=s3_endpoint), tmp_path)
+    assert isinstance(drop, S3Drop)
     finding = {finding.check: finding for finding in drop.probe("acme", NOW)}["region"]
     assert (finding.state, finding.hint) == (WARNING, "set region: eu-west-1")
 
 
 def test_tls(s3_environment: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    drop: Drop = open_drop("beta", DropSettings("acme", endpoint_url="https://127.0.0.1:9"), tmp_path)
-    assert isinstance(drop, s3.S3Drop)
+    drop: Drop = open_drop("beta", DropSettings(partner_name="acme", endpoint_url="https://127.0.0.1:9"), tmp_path)
+    assert isinstance(drop, S3Drop)
     assert {finding.check: finding for finding in drop.probe("acme", NOW)}["TLS"].state == OK

@@ -1,4 +1,4 @@
-"""What every kind of drop must hold, case by case, against real servers that break in the middle of things.
+"""What every kind of drop must hold (V3, V4; N9), case by case, against real servers that break in the middle of things.
 
 docs/drops.md keeps the table of drops and cases; a server that this machine lacks is skipped, and with
 AAM_TEST_REQUIRE_ALL=1 a failure. AAM_TEST_LARGE_MB is how large the large file is.
@@ -26,24 +26,26 @@ from typing import Any
 
 import conformance
 import pytest
-from botocore.config import Config
 from needs import missing
 from sandbox import REPOSITORY, Sandbox
 from servers import KINDS, DropServer, Folder, running, without_root_rights
 from wire import Wire
 
-from aam_export import delivery
 from aam_export.check import check_trees
 from aam_export.check.sources import local_trees
 from aam_export.clock import Clock
-from aam_export.drops import Arrival, Drop, ftp, open_drop, renaming, s3, sftp
+from aam_export.delivery.results import RunResult
+from aam_export.delivery.run import run
+from aam_export.drops import Arrival, Drop, Patience, open_drop
 from aam_export.drops.renaming import InterruptedTransferError, RenamingDrop
+from aam_export.drops.s3.put import S3Drop
 from aam_export.errors import ConflictError, DropError
+from aam_export.files.content import FileContent, StagedFile
+from aam_export.files.names import DataFileName, object_key
 from aam_export.ledger import ARRIVED, UPLOADING, FileEvents
-from aam_export.names import DataFileName, object_key
 from aam_export.progress import Reporter
-from aam_export.project import DropSettings, load_project
-from aam_export.staging import FileContent, StagedFile
+from aam_export.project import load_project
+from aam_export.settings import DropSettings
 
 NOW = datetime(2023, 11, 14, 22, 13, 20, tzinfo=timezone.utc)
 SIZE = 400_000
@@ -65,6 +67,7 @@ class Bench:
         self.request = request
         self.folder = folder
         self.monkeypatch = monkeypatch
+        self.patience = Patience(attempts=5, pauses=(0.05, 0.1, 0.5, 1.0))
         self.drop = self.another_drop()
         self._wire = wire
 
@@ -77,10 +80,10 @@ class Bench:
         """As another process would open it."""
         for name, value in self.server.environment.items():
             self.monkeypatch.setenv(name, value)
-        return open_drop(self.server.destination, self.settings(**settings), self.folder)
+        return open_drop(self.server.destination, self.settings(**settings), self.folder, self.patience)
 
     def settings(self, **changed: Any) -> DropSettings:
-        return DropSettings("acme", **{**self.server.settings, **changed})
+        return DropSettings(partner_name="acme", **{**self.server.settings, **changed})
 
     def file(self, split: int | None = None, size: int = SIZE) -> StagedFile:
         name = DataFileName("100001", None, int(NOW.timestamp()), "sync", split_number=split, extension="gz")
@@ -120,15 +123,11 @@ class Bench:
 
     def give_up_at_once(self) -> None:
         """A failure shall end an attempt, as if the process had died."""
-        self.monkeypatch.setattr(renaming, "PAUSES", ())
-        self.monkeypatch.setattr(s3, "ATTEMPTS", 1)
+        self.patience = dataclasses.replace(self.patience, attempts=1, pauses=())
         self.drop = self.another_drop()
 
     def lose_patience_after(self, seconds: float) -> None:
-        for module in (sftp, ftp):
-            self.monkeypatch.setattr(module, "SILENCE_SECONDS", seconds)
-        config = Config
-        self.monkeypatch.setattr(s3, "Config", lambda **given: config(**{**given, "read_timeout": seconds}))
+        self.patience = dataclasses.replace(self.patience, silence=seconds)
         self.drop = self.another_drop()
 
 
@@ -189,7 +188,7 @@ def never_overwrites(bench: Bench) -> None:
         if arrived:
             bench.server.write(name, b"somebody else's")
 
-    if not isinstance(bench.drop, s3.S3Drop):
+    if not isinstance(bench.drop, S3Drop):
         with pytest.raises(ConflictError):
             bench.put(file, events, on_note=somebody_is_quicker)
         assert bench.server.files() == {bench.server.key(name): b"somebody else's"}
@@ -297,7 +296,7 @@ def read_only(bench: Bench) -> None:
     bound = without_root_rights() if isinstance(bench.server, Folder) else contextlib.nullcontext()
     try:
         with bound:
-            if not isinstance(bench.drop, s3.S3Drop):  # which has no harmless way to try
+            if not isinstance(bench.drop, S3Drop):  # which has no harmless way to try
                 with pytest.raises(DropError):
                     bench.drop.check()
             with pytest.raises(DropError) as caught:
@@ -410,7 +409,7 @@ def many_files(bench: Bench) -> None:
     for file in files:
         bench.put(file)
     assert bench.stands(*files)
-    assert sorted(bench.drop.list_names("acme")) == sorted(str(file.name) for file in files)
+    assert sorted(bench.drop.list_names("acme") or ()) == sorted(str(file.name) for file in files)
 
 
 @case("a large file in little memory")
@@ -420,9 +419,9 @@ def large_file(bench: Bench) -> None:
         from datetime import date
         from pathlib import Path
         from aam_export.drops import open_drop
-        from aam_export.names import object_key, parse_file_name
-        from aam_export.project import DropSettings
-        from aam_export.staging import FileContent, StagedFile
+        from aam_export.files.names import object_key, parse_file_name
+        from aam_export.settings import DropSettings
+        from aam_export.files.content import FileContent, StagedFile
         path, destination, size, settings = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), eval(sys.argv[4])
         with path.open("wb") as handle:
             handle.truncate(size)
@@ -432,7 +431,7 @@ def large_file(bench: Bench) -> None:
                 digest.update(data)
         name = parse_file_name(path.name)
         file = StagedFile(name, path, FileContent(size, 1, 1, 1, 1, 0, digest.hexdigest()))
-        drop = open_drop(destination, DropSettings("acme", **settings), path.parent)
+        drop = open_drop(destination, DropSettings(partner_name="acme", **settings), path.parent)
         drop.put(file, object_key("acme", date(2023, 11, 14), name), attempted=False, advance=lambda size: None)
         print(re.search("VmHWM:\\s+([0-9]+) kB", Path("/proc/self/status").read_text())[1])
         """
@@ -485,7 +484,7 @@ def whole_run(bench: Bench) -> None:
     assert plain == encrypted
 
 
-def run_project(project: Sandbox, bench: Bench, **settings: Any) -> delivery.RunResult:
+def run_project(project: Sandbox, bench: Bench, **settings: Any) -> RunResult:
     folder = str(project.folder)
     loaded = load_project(project_dir=folder, profiles_dir=folder)
     changed = {
@@ -494,9 +493,9 @@ def run_project(project: Sandbox, bench: Bench, **settings: Any) -> delivery.Run
         "split_compressed_mb": 0.004,
         "destination": bench.server.destination,
     }
-    loaded = dataclasses.replace(loaded, settings=dataclasses.replace(loaded.settings, **changed, **settings))
+    loaded = dataclasses.replace(loaded, settings=loaded.settings.model_copy(update={**changed, **settings}))
     bench.monkeypatch.chdir(project.folder)
-    return delivery.run(loaded, None, Clock(NOW), Reporter(quiet=True))
+    return run(loaded, None, Clock(NOW), Reporter(quiet=True))
 
 
 # Running them
@@ -523,8 +522,6 @@ def bench(
     server, wire = started
     for name in ("AAM_DROP_USER", "AAM_DROP_PASSWORD", "AAM_DROP_KEY_FILE", "SSL_CERT_FILE", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(renaming, "PAUSES", (0.05, 0.1, 0.5, 1.0))
-    monkeypatch.setattr(s3, "ATTEMPTS", 5)
     server.move_to(f"place-{next(PLACES)}")
     folder = Path(tempfile.mkdtemp(dir=server.home.parent))
     folder.chmod(0o755)

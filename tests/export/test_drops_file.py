@@ -18,13 +18,13 @@ from servers import without_root_rights
 
 from aam_export.drops import Drop, file, open_drop
 from aam_export.errors import ConflictError, DropError, StagingError
-from aam_export.names import DataFileName
-from aam_export.project import DropSettings
-from aam_export.staging import FileContent, StagedFile
+from aam_export.files.content import FileContent, StagedFile
+from aam_export.files.names import DataFileName
+from aam_export.settings import DropSettings
 
 KEY = "acme/date=2023-11-14/ftp_dpm_100001_1700000000.sync.gz"
 NAME = DataFileName("100001", None, 1700000000, "sync", extension="gz")
-SETTINGS = DropSettings("acme")
+SETTINGS = DropSettings(partner_name="acme")
 
 
 def staged(folder: Path, data: bytes = b"not really gzip" * 10_000) -> StagedFile:

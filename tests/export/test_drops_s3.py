@@ -15,11 +15,12 @@ import pytest
 from botocore.credentials import RefreshableCredentials
 from faulty_s3 import LOSE, RESET, FaultyS3, Request
 
-from aam_export.drops import Drop, open_drop, s3
+from aam_export.drops import Drop, Patience, open_drop
+from aam_export.drops.s3.put import DIGEST, S3Drop
 from aam_export.errors import ConfigurationError, ConflictError, DropError, StagingError
-from aam_export.names import DataFileName
-from aam_export.project import DropSettings
-from aam_export.staging import FileContent, StagedFile
+from aam_export.files.content import FileContent, StagedFile
+from aam_export.files.names import DataFileName
+from aam_export.settings import DropSettings
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -71,9 +72,10 @@ def store(bucket: str, s3_endpoint: str) -> Bucket:
 
 @pytest.fixture
 def drop(store: Bucket, faulty_s3: FaultyS3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Drop:
-    monkeypatch.setattr(s3, "ATTEMPTS", 3)  # so that what fails for ever does so soon
-    settings = DropSettings("acme", endpoint_url=faulty_s3.endpoint, part_mb=5.25)
-    return open_drop(f"s3://{store.name}/in", settings, tmp_path)
+    settings = DropSettings(partner_name="acme", endpoint_url=faulty_s3.endpoint, part_mb=5.25)
+    return open_drop(
+        f"s3://{store.name}/in", settings, tmp_path, Patience(attempts=3)
+    )  # what fails for ever does so soon
 
 
 @pytest.fixture
@@ -95,7 +97,7 @@ def write_only(server: FaultyS3) -> None:
 def test_an_object_is_the_file_with_all_that_adobe_asks_for(
     drop: Drop, store: Bucket, faulty_s3: FaultyS3, tmp_path: Path
 ) -> None:
-    """D2, and delivery 3 and 5: the condition and the checksum travel with the one request that makes the object."""
+    """D2, V3, V5: the condition and the checksum travel with the one request that makes the object."""
     file = staged(tmp_path)
     drop.check()
     put(drop, file)
@@ -206,7 +208,7 @@ def test_parts_of_a_killed_run_are_cleared_away(drop: Drop, store: Bucket, large
     assert store.uploads() == 1, "others' uploads are left alone"
 
 
-# A bucket that can be written and not read (delivery 5): HEAD and LIST are refused.
+# A bucket that can be written and not read (V5): HEAD and LIST are refused.
 
 
 @pytest.mark.parametrize("size", ["small", "large"])
@@ -278,7 +280,7 @@ def test_parts_are_read_no_further_than_they_are_sent(
     store: Bucket, faulty_s3: FaultyS3, tmp_path: Path, large: StagedFile
 ) -> None:
     """With room for one part in memory, each waits for the one before: slow, and it ends."""
-    settings = DropSettings("acme", endpoint_url=faulty_s3.endpoint, part_mb=5.25, parallel_parts=1)
+    settings = DropSettings(partner_name="acme", endpoint_url=faulty_s3.endpoint, part_mb=5.25, parallel_parts=1)
     put(open_drop(f"s3://{store.name}/in", settings, tmp_path), large)
     assert store.read() == large.path.read_bytes()
 
@@ -333,7 +335,7 @@ def test_an_object_whose_checksum_is_another_is_a_conflict(
                 Bucket=store.name,
                 Key=f"in/{KEY}",
                 Body=bytes(file.content.size),
-                Metadata={s3.DIGEST: file.content.sha256},
+                Metadata={DIGEST: file.content.sha256},
                 ChecksumAlgorithm="SHA256",
             )
         return False
@@ -349,7 +351,9 @@ def test_an_object_whose_checksum_is_another_is_a_conflict(
 def test_every_request_names_the_owner_that_is_expected(
     store: Bucket, faulty_s3: FaultyS3, tmp_path: Path, large: StagedFile
 ) -> None:
-    settings = DropSettings("acme", endpoint_url=faulty_s3.endpoint, part_mb=5.25, expected_bucket_owner="123456789012")
+    settings = DropSettings(
+        partner_name="acme", endpoint_url=faulty_s3.endpoint, part_mb=5.25, expected_bucket_owner="123456789012"
+    )
     drop = open_drop(f"s3://{store.name}/in", settings, tmp_path)
     drop.check()
     drop.list_names("acme")
@@ -370,10 +374,9 @@ def role_drop(
     store: Bucket, faulty_s3: FaultyS3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, s3_environment: None
 ) -> Drop:
     """A drop whose credentials are a role's; STS fails as the test tells the server, too."""
-    monkeypatch.setattr(s3, "ATTEMPTS", 2)
     monkeypatch.setenv("AWS_ENDPOINT_URL", faulty_s3.endpoint)
-    settings = DropSettings("acme", role_arn=ROLE, external_id="acme-at-adobe")
-    return open_drop(f"s3://{store.name}/in", settings, tmp_path)
+    settings = DropSettings(partner_name="acme", role_arn=ROLE, external_id="acme-at-adobe")
+    return open_drop(f"s3://{store.name}/in", settings, tmp_path, Patience(attempts=2))
 
 
 def test_a_role_is_assumed_and_its_credentials_are_used(role_drop: Drop, faulty_s3: FaultyS3, tmp_path: Path) -> None:
@@ -391,9 +394,9 @@ def test_a_role_is_assumed_anew_before_it_expires(
     role_drop: Drop, faulty_s3: FaultyS3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As during a long upload: the second file goes with credentials of its own time."""
-    assert isinstance(role_drop, s3.S3Drop)
+    assert isinstance(role_drop, S3Drop)
     put(role_drop, staged(tmp_path))
-    credentials = role_drop.session.get_credentials()
+    credentials = role_drop.bucket.session.get_credentials()
     assert isinstance(credentials, RefreshableCredentials)
     soon = datetime.now(timezone.utc) + timedelta(hours=1, minutes=-1)
     monkeypatch.setattr(credentials, "_time_fetcher", lambda: soon)
@@ -407,7 +410,12 @@ def test_a_role_is_assumed_anew_before_it_expires(
 def test_a_role_that_may_not_be_assumed(role_drop: Drop, faulty_s3: FaultyS3, store: Bucket, tmp_path: Path) -> None:
     """A refusal by STS is not one of a bucket that can't be read."""
     faulty_s3.fail(403, when=assume)
-    for attempt in (role_drop.check, lambda: role_drop.list_names("acme"), lambda: put(role_drop, staged(tmp_path))):
+    attempts: tuple[Callable[[], object], ...] = (
+        role_drop.check,
+        lambda: role_drop.list_names("acme"),
+        lambda: put(role_drop, staged(tmp_path)),
+    )
+    for attempt in attempts:
         with pytest.raises(DropError, match=f"can't assume {ROLE}: AccessDenied") as caught:
             attempt()
         assert "trust policy" in caught.value.hint
@@ -420,7 +428,7 @@ def test_credentials_that_expired(
 ) -> None:
     for when, error in (("2026-01-01T00:00:00Z", DropError), ("soon", ConfigurationError)):
         monkeypatch.setenv("AWS_CREDENTIAL_EXPIRATION", when)
-        settings = DropSettings("acme", endpoint_url=faulty_s3.endpoint)
+        settings = DropSettings(partner_name="acme", endpoint_url=faulty_s3.endpoint)
         with pytest.raises(error, match=r"expired|soon"):
             open_drop(f"s3://{store.name}/in", settings, tmp_path).check()
     assert faulty_s3.requests == []
@@ -429,7 +437,7 @@ def test_credentials_that_expired(
 def test_a_profile_that_is_not_there(s3_environment: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
     with pytest.raises(ConfigurationError, match="nobody") as caught:
-        open_drop("s3://bucket/in", DropSettings("acme", aws_profile="nobody"), tmp_path)
+        open_drop("s3://bucket/in", DropSettings(partner_name="acme", aws_profile="nobody"), tmp_path)
     assert "aws_profile" in caught.value.hint
 
 
@@ -443,7 +451,7 @@ def test_a_profile_gives_credentials_and_region(
         "[profile adobe]\naws_access_key_id = PROFILEKEY\naws_secret_access_key = x\nregion = eu-west-1\n"
     )
     monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
-    settings = DropSettings("acme", endpoint_url=faulty_s3.endpoint, aws_profile="adobe")
+    settings = DropSettings(partner_name="acme", endpoint_url=faulty_s3.endpoint, aws_profile="adobe")
     open_drop(f"s3://{store.name}/in", settings, tmp_path).check()
     [request] = faulty_s3.requests
     assert "Credential=PROFILEKEY/" in request.headers["authorization"]
@@ -462,7 +470,7 @@ def test_a_staged_file_that_changed_is_not_delivered(drop: Drop, store: Bucket, 
 
 
 def test_a_bucket_that_is_not_there(s3_endpoint: str, s3_environment: None, tmp_path: Path) -> None:
-    drop = open_drop("s3://no-such-bucket/in", DropSettings("acme", endpoint_url=s3_endpoint), tmp_path)
+    drop = open_drop("s3://no-such-bucket/in", DropSettings(partner_name="acme", endpoint_url=s3_endpoint), tmp_path)
     for attempt in (drop.check, lambda: put(drop, staged(tmp_path))):
         with pytest.raises(DropError, match="s3://no-such-bucket/") as caught:
             attempt()
@@ -477,9 +485,9 @@ def test_access_refused(drop: Drop, store: Bucket, faulty_s3: FaultyS3, tmp_path
     assert faulty_s3.count("PUT") == 1, "asking again would not help"
 
 
-def test_a_server_that_does_not_answer(s3_environment: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(s3, "ATTEMPTS", 1)
-    drop = open_drop("s3://bucket", DropSettings("acme", endpoint_url="http://127.0.0.1:9"), tmp_path)
+def test_a_server_that_does_not_answer(s3_environment: None, tmp_path: Path) -> None:
+    settings = DropSettings(partner_name="acme", endpoint_url="http://127.0.0.1:9")
+    drop = open_drop("s3://bucket", settings, tmp_path, Patience(attempts=1))
     with pytest.raises(DropError, match="can't reach s3://bucket/") as caught:
         drop.check()
     assert "endpoint_url" in caught.value.hint
@@ -491,14 +499,14 @@ def test_no_credentials(tmp_path: Path, s3_endpoint: str, monkeypatch: pytest.Mo
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
         monkeypatch.setenv(name, str(tmp_path / "none"))
-    drop = open_drop("s3://bucket", DropSettings("acme", endpoint_url=s3_endpoint), tmp_path)
+    drop = open_drop("s3://bucket", DropSettings(partner_name="acme", endpoint_url=s3_endpoint), tmp_path)
     with pytest.raises(DropError, match="no credentials") as caught:
         drop.check()
     assert "AWS_PROFILE" in caught.value.hint
 
 
 def test_a_bucket_name_that_can_not_be(s3_environment: None, tmp_path: Path) -> None:
-    drop = open_drop("s3://My Bucket/in", DropSettings("acme"), tmp_path)
+    drop = open_drop("s3://My Bucket/in", DropSettings(partner_name="acme"), tmp_path)
     with pytest.raises(DropError, match="Invalid bucket name") as caught:
         drop.check()
     assert "check bucket and path" in caught.value.hint
@@ -510,13 +518,13 @@ def test_a_bucket_name_that_can_not_be(s3_environment: None, tmp_path: Path) -> 
 )
 def test_a_destination_of_no_kind(destination: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"destination '.*'") as caught:
-        open_drop(destination, DropSettings("acme"), tmp_path)
+        open_drop(destination, DropSettings(partner_name="acme"), tmp_path)
     assert caught.value.hint.startswith("write ")
 
 
 def test_an_endpoint_that_is_no_url(s3_environment: None, tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="nonsense") as caught:
-        open_drop("s3://bucket/in", DropSettings("acme", endpoint_url="nonsense"), tmp_path)
+        open_drop("s3://bucket/in", DropSettings(partner_name="acme", endpoint_url="nonsense"), tmp_path)
     assert "endpoint_url" in caught.value.hint
 
 
@@ -525,15 +533,16 @@ def test_a_password_in_the_endpoint_is_refused_and_not_shown(
 ) -> None:
     url = "http://acme:hunter2@127.0.0.1:9"
     with pytest.raises(ConfigurationError, match=r"endpoint_url http://…@127\.0\.0\.1:9 holds a password") as caught:
-        open_drop("s3://bucket/in", DropSettings("acme", endpoint_url=url), tmp_path)
+        open_drop("s3://bucket/in", DropSettings(partner_name="acme", endpoint_url=url), tmp_path)
     assert "hunter2" not in str(caught.value)
-    monkeypatch.setattr(s3, "ATTEMPTS", 1)
     monkeypatch.setenv("AWS_ENDPOINT_URL", url)
     with pytest.raises(DropError, match="can't reach s3://bucket/") as failed:
-        open_drop("s3://bucket/in", DropSettings("acme"), tmp_path).check()
+        open_drop("s3://bucket/in", DropSettings(partner_name="acme"), tmp_path, Patience(attempts=1)).check()
     assert "hunter2" not in str(failed.value)
 
 
 @pytest.mark.parametrize("path", ["in", "in/", "/in//"])
 def test_one_destination_has_one_spelling(s3_environment: None, tmp_path: Path, path: str) -> None:
-    assert open_drop(f"s3://bucket/{path}", DropSettings("acme"), tmp_path).destination == "s3://bucket/in/"
+    assert (
+        open_drop(f"s3://bucket/{path}", DropSettings(partner_name="acme"), tmp_path).destination == "s3://bucket/in/"
+    )

@@ -23,12 +23,12 @@ from postgres import Server
 from sandbox import DUCKDB, NO_PACKAGE_TESTS, PACKAGE, Sandbox, Warehouse
 from test_inbound_pipeline import documented_rules
 
-from aam_export import delivery
+from aam_export.delivery import batch as delivery
+from aam_export.delivery.uploads import Progress, Upload, upload_all
 from aam_export.drops import Drop
 from aam_export.errors import RecordError
-from aam_export.lines import Block, cut_blocks
-from aam_export.names import IdSyncFileName
-from aam_export.uploads import Upload, upload_all
+from aam_export.files.lines import Block, cut_blocks
+from aam_export.files.names import IdSyncFileName
 
 TIMESTAMP = re.compile(r"_\d{10}\.")
 Pairs = Mapping[str, Iterable[tuple[str | None, ...]]]
@@ -377,12 +377,12 @@ class Days:
         if keep:
             self.built[day] = Path(shutil.copytree(project.folder, keep / day, symlinks=True))
         self.plans[day] = json.loads(project.command("aam-export", "plan", "--json").stdout)
-        self.held[day] = [user for (user,) in project.query("select user_id from inbound_held order by 1")]
+        self.held[day] = [user for (user,) in project.query("select user_id from inbound_users_on_hold order by 1")]
         self.coverage[day] = {
             source: tuple(counts)
             for source, *counts in project.query(
                 "select data_source, records, records_synced, records_captured, records_pending, records_unknown, "
-                "users_held from id_sync_coverage where needs_sync"
+                "users_on_hold from id_sync_coverage where needs_sync"
             )
         }
         ran = crash.run(project.folder, "run", "--now", f"{day}T08:00:00", setup=rounds_of_one_kind)
@@ -393,10 +393,10 @@ class Days:
 def rounds_of_one_kind() -> None:
     """Files that go up together, as they do on S3, are all ID files or, in a later round, all data files."""
 
-    def watched(drop: Drop, rounds: Sequence[Sequence[Upload]], **more: Any) -> None:
+    def watched(drop: Drop, rounds: Sequence[Sequence[Upload]], progress: Progress, **more: Any) -> None:
         for uploads, of_ids in zip(rounds, (True, False), strict=True):
             assert all(isinstance(upload.file.name, IdSyncFileName) is of_ids for upload in uploads), rounds
-        upload_all(drop, rounds, **more)
+        upload_all(drop, rounds, progress, **more)
 
     vars(delivery)["upload_all"] = watched
 

@@ -471,6 +471,23 @@ def test_the_page_of_reasons_has_them_all_in_order() -> None:
     assert re.findall(r"^\| `(\w+)` \| (\w+) \|", page, re.MULTILINE) == list(documented_rules().items())
 
 
+# Where SQL asks what is wrong, a question after the other.
+ASKING = (
+    "macros/rules/id_form_reason.sql",
+    "macros/rules/signal_form_reason.sql",
+    "models/inbound/checks/inbound_long_line_signals.sql",
+    "models/inbound/id_sync/id_sync_rows.sql",
+)
+
+
+@pytest.mark.parametrize("path", ASKING)
+def test_sql_asks_in_the_documented_order(path: str) -> None:
+    asked = re.findall(r"then '(\w+)'", (REPOSITORY / path).read_text(encoding="utf-8"))
+    places = [list(documented_rules()).index(reason) for reason in asked]
+    assert len(places) > 1
+    assert places == sorted(set(places))
+
+
 def test_each_bad_row_is_kept_out_for_its_reason(built: Sandbox, warehouse: Warehouse) -> None:
     rules = documented_rules()
     expected = Counter(
@@ -539,7 +556,12 @@ def test_no_table_holds_personal_data(built: Sandbox) -> None:
         " where data_type in ('VARCHAR', 'text') and (table_name like 'inbound_%' or table_name = 'id_match_audit')"
         " and table_name <> 'input__aam_signal_models'"
     )
-    assert {name for name, _ in columns} >= {"inbound_ids", "inbound_values", "inbound_rejects", "id_match_audit"}
+    assert {name for name, _ in columns} >= {
+        "inbound_checked_ids",
+        "inbound_checked_values",
+        "inbound_rejects",
+        "id_match_audit",
+    }
     for name, column in columns:
         held = built.query(
             f'select count(*) from {name} where "{column}" in ({", ".join(map(_literal, PERSONAL))})'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,11 @@ import pytest
 from click.testing import CliRunner
 from sandbox import Sandbox
 
+from aam_export.cli.lineage import lineage
 from aam_export.errors import ConfigurationError
-from aam_export.lineage import find_pii_paths
-from aam_export.lineage_cli import lineage_command
+from aam_export.proof.lineage import find_pii_paths
 
+MANIFEST_VERSION = "https://schemas.getdbt.com/dbt/manifest/v12.json"
 CUSTOMERS = '"db"."main"."customers"'
 VISITS = '"db"."main"."visits"'
 
@@ -65,7 +67,7 @@ def manifest(
         made["depends_on"] = {"nodes": (parents or {}).get(name, [])}
         nodes[made["unique_id"]] = made
     return {
-        "metadata": {"adapter_type": adapter},
+        "metadata": {"dbt_schema_version": MANIFEST_VERSION, "adapter_type": adapter},
         "sources": {source["unique_id"]: source for source in (customers, visits)},
         "nodes": nodes,
     }
@@ -199,16 +201,12 @@ def test_the_path_goes_model_by_model_and_is_the_shortest() -> None:
     assert list(map(str, found)) == [
         "source.crm.customers.email → stg_customers.e → signals.user_id → inbound_records.record"
     ]
-    assert found[0].as_dict() == {
-        "column": "source.crm.customers.email",
-        "reaches": "inbound_records.record",
-        "steps": [
-            {"node": "source.shop.customers", "column": "email", "file": "models/customers.sql"},
-            {"node": "model.shop.stg_customers", "column": "e", "file": "models/stg_customers.sql"},
-            {"node": "model.shop.signals", "column": "user_id", "file": "models/signals.sql"},
-            {"node": "model.shop.inbound_records", "column": "record", "file": "models/inbound_records.sql"},
-        ],
-    }
+    assert [(step.node, step.column, step.file) for step in found[0].steps] == [
+        ("source.shop.customers", "email", "models/customers.sql"),
+        ("model.shop.stg_customers", "e", "models/stg_customers.sql"),
+        ("model.shop.signals", "user_id", "models/signals.sql"),
+        ("model.shop.inbound_records", "record", "models/inbound_records.sql"),
+    ]
 
 
 def test_every_tagged_column_and_every_target_has_its_path() -> None:
@@ -370,13 +368,15 @@ def project(folder: Path, content: dict[str, Any] | None) -> list[str]:
     (folder / "target").mkdir()
     (folder / "dbt_project.yml").write_text("name: shop", encoding="utf-8")
     if content is not None:
+        schema = {"dbt_schema_version": "https://schemas.getdbt.com/dbt/manifest/v12.json"}
+        content = {**content, "metadata": {**content["metadata"], **schema}}
         (folder / "target" / "manifest.json").write_text(json.dumps(content), encoding="utf-8")
     return ["--project-dir", str(folder)]
 
 
 def test_the_command_prints_one_step_a_line(tmp_path: Path) -> None:
     options = project(tmp_path, manifest({"inbound_records": f"select email as record from {CUSTOMERS}"}))
-    result = CliRunner().invoke(lineage_command, options)
+    result = CliRunner().invoke(lineage, options)
     assert result.exit_code == 1
     assert result.stdout.splitlines() == [
         "  source.crm.customers.email  models/customers.sql",
@@ -384,11 +384,20 @@ def test_the_command_prints_one_step_a_line(tmp_path: Path) -> None:
     ]
     assert "P1" in result.stderr
 
-    result = CliRunner().invoke(lineage_command, [*options, "--json"])
+    result = CliRunner().invoke(lineage, [*options, "--json"])
     assert result.exit_code == 1
     shown = json.loads(result.stdout)
     assert shown["clean"] is False
-    assert [path["column"] for path in shown["paths"]] == ["source.crm.customers.email"]
+    assert shown["paths"] == [
+        {
+            "column": "source.crm.customers.email",
+            "reaches": "inbound_records.record",
+            "steps": [
+                {"node": "source.shop.customers", "column": "email", "file": "models/customers.sql"},
+                {"node": "model.shop.inbound_records", "column": "record", "file": "models/inbound_records.sql"},
+            ],
+        }
+    ]
 
 
 def test_the_command_says_when_all_is_well_and_when_it_can_not_tell(tmp_path: Path) -> None:
@@ -396,12 +405,52 @@ def test_the_command_says_when_all_is_well_and_when_it_can_not_tell(tmp_path: Pa
     clean.mkdir()
     empty.mkdir()
     options = project(clean, manifest({"inbound_records": f"select tier as record from {CUSTOMERS}"}))
-    assert CliRunner().invoke(lineage_command, options).exit_code == 0
-    assert json.loads(CliRunner().invoke(lineage_command, [*options, "--json"]).stdout) == {"clean": True, "paths": []}
+    assert CliRunner().invoke(lineage, options).exit_code == 0
+    assert json.loads(CliRunner().invoke(lineage, [*options, "--json"]).stdout) == {"clean": True, "paths": []}
     with pytest.raises(ConfigurationError, match=r"there is no .*manifest\.json") as failure:
-        CliRunner().invoke(lineage_command, project(empty, None), catch_exceptions=False)
+        CliRunner().invoke(lineage, project(empty, None), catch_exceptions=False)
     assert failure.value.exit_code == 2
     assert "dbt compile" in failure.value.hint
+    assert "dbt build" not in failure.value.hint
+
+
+def in_a_process(folder: Path, *options: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    return Sandbox(folder).command("aam-export", "lineage", *options, env=env)
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_the_process_ends_with_1_where_something_would_be_sent(tmp_path: Path, options: tuple[str, ...]) -> None:
+    project(tmp_path, manifest({"inbound_records": f"select email as record from {CUSTOMERS}"}))
+    outcome = in_a_process(tmp_path, *options)
+    assert (outcome.returncode, "source.crm.customers.email" in outcome.stdout) == (1, True), outcome.stderr
+
+
+@pytest.mark.parametrize(
+    ("setting", "env", "options"),
+    [
+        ("target-path: build", {}, ()),
+        ("target-path: \"{{ env_var('STAGE', 'build') }}\"", {}, ()),
+        ('target-path: "{{ target.name }}"', {}, ("--target", "build")),
+        ("target-path: other", {"DBT_TARGET_PATH": "build"}, ()),
+        ("", {"DBT_TARGET_PATH": "other", "DBT_ENGINE_TARGET_PATH": "build"}, ()),
+        ("target-path: other", {"DBT_TARGET_PATH": "other"}, ("--target-path", "build")),
+    ],
+)
+def test_the_manifest_is_the_one_that_dbt_wrote_last(
+    tmp_path: Path, setting: str, env: dict[str, str], options: tuple[str, ...]
+) -> None:
+    """And not an older one in the folder `target`, in which nothing is wrong."""
+    project(tmp_path, manifest({"inbound_records": f"select tier as record from {CUSTOMERS}"}))
+    assert in_a_process(tmp_path).returncode == 0
+    leaks = manifest({"inbound_records": f"select email as record from {CUSTOMERS}"})
+    (tmp_path / "build").mkdir()
+    (tmp_path / "build" / "manifest.json").write_text(json.dumps(leaks), encoding="utf-8")
+    (tmp_path / "dbt_project.yml").write_text(f"name: shop\nprofile: shop\n{setting}\n", encoding="utf-8")
+    (tmp_path / "profiles.yml").write_text(
+        "shop: {target: dev, outputs: {dev: {type: duckdb}, build: {type: duckdb}}}", encoding="utf-8"
+    )
+    outcome = in_a_process(tmp_path, *options, env=env)
+    assert (outcome.returncode, "source.crm.customers.email" in outcome.stdout) == (1, True), outcome.stderr
 
 
 def test_this_project_is_clean_and_an_added_email_is_found(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aam_export.errors import RecordError
-from aam_export.lines import MAX_LINE_BYTES, Block, cut_blocks
+from aam_export.files.lines import MAX_LINE_BYTES, Block, cut_blocks
 
 SOURCE = "inbound_records, data source crm"
 ID = st.text(st.characters(min_codepoint=33, exclude_categories=["Cs"]), min_size=1, max_size=300)

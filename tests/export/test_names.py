@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aam_export.errors import FileNameError
-from aam_export.names import (
+from aam_export.files.names import (
     EXTENSIONS,
     GLOBAL_DATA_SOURCES,
     GLOBAL_DPIDS,

@@ -656,7 +656,7 @@ with detected as (
         data_source,
         text,
         {{ aam_inbound.pii_kind('text') }} as kind,
-        {{ aam_inbound.let('pii_text', aam_inbound.pii_normalised('text'), aam_inbound.pii_kind_of_normalised('pii_text')) }} as kind_without_filter,
+        {{ aam_inbound.bind_once('pii_text', aam_inbound.pii_normalised('text'), aam_inbound.pii_kind_of_normalised('pii_text')) }} as kind_without_filter,
         {{ aam_inbound.pii_ambiguous_shape('text') }} as shape,
         {{ aam_inbound.pii_ambiguous_kind('text') }} as shape_kind
     from {{ target.schema }}.samples

@@ -19,10 +19,10 @@ from crash_cases import DAYS, Case, FolderDrop, assert_mended, assert_one_run_me
 from postgres import Server
 from sandbox import DUCKDB, REPOSITORY, Sandbox, Warehouse
 
-from aam_export import staging
 from aam_export.clock import Clock
-from aam_export.delivery import run as deliver
+from aam_export.delivery.run import run as deliver
 from aam_export.errors import AamExportError
+from aam_export.files import writing
 from aam_export.progress import Reporter
 from aam_export.project import load_project
 
@@ -68,7 +68,7 @@ def test_a_server_that_ends_the_session_leaves_a_batch_that_the_next_run_finishe
     monkeypatch.chdir(project.folder)
     loaded = load_project(project_dir=str(project.folder), profiles_dir=str(project.folder))
     clock = Clock(datetime.fromisoformat(f"{DAYS[1]}T08:00:00+00:00"))
-    original = staging.compare
+    original = writing.compare
 
     def end_sessions(*arguments: Any) -> None:
         original(*arguments)
@@ -78,7 +78,7 @@ def test_a_server_that_ends_the_session_leaves_a_batch_that_the_next_run_finishe
         )
 
     with monkeypatch.context() as patch:
-        patch.setattr(staging, "compare", end_sessions)
+        patch.setattr(writing, "compare", end_sessions)
         with pytest.raises(AamExportError, match=r"terminating connection|server closed|no connection") as caught:
             deliver(loaded, None, clock, Reporter(quiet=True), accepted_removals=9)
     assert caught.value.exit_code == 1
@@ -88,11 +88,12 @@ def test_a_server_that_ends_the_session_leaves_a_batch_that_the_next_run_finishe
 
 
 HOLD = """
+from aam_export.clock import Clock
+from aam_export.ledger import open_ledger
 from aam_export.project import load_project
-from aam_export.warehouses import connect
-held = connect(load_project(project_dir=".", profiles_dir="."), read_only=False)
-print("holding", flush=True)
-input()
+with open_ledger(load_project(project_dir=".", profiles_dir="."), Clock(), read_only=False):
+    print("holding", flush=True)
+    input()
 """
 
 

@@ -12,7 +12,8 @@ import pytest
 from sandbox import Sandbox
 
 from aam_export.errors import ConfigurationError, FileNameError, GateError
-from aam_export.project import DropSettings, find_project_folder, load_project
+from aam_export.project import find_project_folder, load_project
+from aam_export.settings import DropSettings
 
 DBT_VARIABLES = ("PROJECT_DIR", "PROFILES_DIR", "PROFILE", "TARGET", "TARGET_PATH")
 META = {"partner_name": "acme"}
@@ -202,7 +203,7 @@ def test_an_exposure_that_is_gone_disabled_or_without_settings(
         manifest["disabled"][key] = [manifest["exposures"].pop(key)]
 
     change_manifest(small_project, without_settings)
-    with pytest.raises(ConfigurationError, match=r"_drop__exposures.yml: exposure aam_drop: meta: aam is missing"):
+    with pytest.raises(ConfigurationError, match=r"dbt_project.yml: exposures: aam_inbound: \+meta: aam is missing"):
         load_project()
     change_manifest(small_project, disable)
     with pytest.raises(ConfigurationError, match=r"exposure 'aam_drop' is disabled"):
@@ -234,6 +235,7 @@ def test_relations_are_those_of_the_manifest(small_project: Sandbox, monkeypatch
         ({"partner_name": "acme", 7: "x"}, "unknown setting '7'", "known are"),
         ({}, "partner_name is missing", "company's name"),
         ({"partner_name": ""}, "partner_name is missing", "company's name"),
+        ({"partner_name": "your-partner-name"}, "partner_name is still the placeholder", "company's name"),
         ({"partner_name": 12}, "partner_name is 12, not a text", "quotes"),
         ({**META, "destination": ["s3://a"]}, "destination is ['s3://a'], not a text", "quotes"),
         (
@@ -281,7 +283,7 @@ def test_settings_left_empty_are_the_defaults() -> None:
     """As Jinja leaves them where an environment variable is unset."""
     assert DropSettings.from_meta(
         {**META, "endpoint_url": "", "region": None, "destination": ""}, where="here"
-    ) == DropSettings("acme")
+    ) == DropSettings(partner_name="acme")
 
 
 def test_targets_for_production_are_a_list_or_one_name() -> None:

@@ -1,4 +1,4 @@
-"""A build writes the batch that it proposes into the ledger, and a run opens it: on each warehouse, whatever comes between."""
+"""A build writes the batch that it proposes into the ledger, and a run opens it (V1): on each warehouse, whatever comes between."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Secrets stay in the environment: canaries are planted, and all that runs of every outcome write is searched."""
+"""Secrets stay in the environment (V12): canaries are planted, and all that runs of every outcome write is searched."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ import pytest
 from faulty_s3 import LOSE, RESET, FaultyS3
 from sandbox import Sandbox
 
-from aam_export.drops import open_drop, s3
-from aam_export.project import DropSettings
+from aam_export.drops import open_drop
+from aam_export.drops.s3.put import S3Drop
+from aam_export.settings import DropSettings
 
 CANARIES = {
     "AWS_ACCESS_KEY_ID": "AKIACANARYCANARYCANA",
@@ -75,7 +76,7 @@ def test_a_delivery(run: Run, bucket: str) -> None:
         outcome = run(command, *destination, "--json")
         assert outcome.returncode == 0, outcome.stderr
     assert run("status", "--json").returncode == 0
-    for said in ("aam_export.uploads: Putting s3://", 'HTTP/1.1" 200'):
+    for said in ("aam_export.delivery.uploads: Putting s3://", 'HTTP/1.1" 200'):
         assert said in run.printed, "debug level says what happens"
 
 
@@ -123,8 +124,9 @@ def test_what_a_drop_shows_of_itself(tmp_path: Path, monkeypatch: pytest.MonkeyP
     """In a debugger, or in a log line of somebody's own."""
     for name, value in CANARIES.items():
         monkeypatch.setenv(name, value)
-    drop = open_drop("beta", DropSettings("acme", role_arn=ROLE), tmp_path)
-    assert isinstance(drop, s3.S3Drop)
-    for shown in (drop, drop.session, drop.client, drop.settings, drop.session.get_credentials()):
+    drop = open_drop("beta", DropSettings(partner_name="acme", role_arn=ROLE), tmp_path)
+    assert isinstance(drop, S3Drop)
+    bucket = drop.bucket
+    for shown in (drop, bucket, bucket.session, bucket.client, bucket.settings, bucket.session.get_credentials()):
         for secret in CANARIES.values():
             assert secret not in f"{shown!r} {shown!s}"

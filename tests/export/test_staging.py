@@ -1,4 +1,4 @@
-"""Staged files: one gzip member, whole users, never above the limits, and never under a final name unless proved."""
+"""Staged files: one gzip member, whole users, never above the limits, and never under a final name unless proved (V1, V2)."""
 
 from __future__ import annotations
 
@@ -22,11 +22,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sandbox import REPOSITORY
 
-from aam_export import staging
 from aam_export.errors import StagingError
-from aam_export.lines import BLOCK_BYTES, Block, cut_blocks
-from aam_export.names import DataFileName
-from aam_export.staging import FileContent, ReadBack, SplitLimits, StagedFile, compare, read_back, stage_files
+from aam_export.files import writing
+from aam_export.files.content import BLOCK_BYTES, FileContent, SplitLimits, StagedFile
+from aam_export.files.lines import Block, cut_blocks
+from aam_export.files.names import DataFileName
+from aam_export.files.writing import ReadBack, compare, read_back, stage_files
 
 NAME = DataFileName("100001", None, 1700000000, "sync", extension="gz")
 WIDE = SplitLimits(250_000_000, 1_000_000_000)
@@ -163,14 +164,14 @@ def test_bytes_depend_on_the_lines_alone(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(os, "cpu_count", lambda: 1)
     assert digests("d", 333) == wanted
     monkeypatch.setattr(os, "cpu_count", lambda: 5)
-    compress = staging._compress
+    compress = writing._compress
     source = random.Random(1)
 
-    def uneven(block: Block) -> staging._Compressed:
+    def uneven(block: Block) -> writing._Compressed:
         time.sleep(source.choice([0, 0, 0.003]))
         return compress(block)
 
-    monkeypatch.setattr(staging, "_compress", uneven)
+    monkeypatch.setattr(writing, "_compress", uneven)
     assert digests("e", 1000) == wanted
 
 
@@ -254,17 +255,17 @@ def test_a_file_that_reads_back_wrong_gets_no_name(tmp_path: Path, monkeypatch: 
     """The disk lies about the third file: none after it has a name, and what has one is whole."""
 
     def third_is_damaged(path: Path, complete: threading.Event) -> ReadBack:
-        if path.name.endswith(f".3{staging.TEMPORARY}"):
+        if path.name.endswith(f".3{writing.TEMPORARY}"):
             complete.wait()
             with path.open("r+b") as handle:
                 handle.seek(20)
                 handle.write(b"\x00\x00\x00")
         return read_back(path, complete)
 
-    monkeypatch.setattr(staging, "read_back", third_is_damaged)
+    monkeypatch.setattr(writing, "read_back", third_is_damaged)
     with pytest.raises(StagingError, match="is not what was written"):
         stage(lines_of(2000), tmp_path, SplitLimits(10_000, 1_000_000))
-    named = [path for path in tmp_path.iterdir() if path.suffix != staging.TEMPORARY]
+    named = [path for path in tmp_path.iterdir() if path.suffix != writing.TEMPORARY]
     assert sorted(path.name for path in named) == [f"ftp_dpm_100001_1700000000.sync.{number}.gz" for number in (1, 2)]
     for path in named:
         gzip.decompress(path.read_bytes())
@@ -277,7 +278,7 @@ def test_a_failure_of_the_lines_leaves_no_final_name(tmp_path: Path) -> None:
 
     with pytest.raises(RuntimeError, match="went away"):
         stage_files(broken(), NAME, tmp_path, WIDE)
-    assert [path.suffix for path in tmp_path.iterdir()] == [staging.TEMPORARY]
+    assert [path.suffix for path in tmp_path.iterdir()] == [writing.TEMPORARY]
 
 
 def test_a_full_disk_is_said(tmp_path: Path) -> None:
@@ -306,7 +307,7 @@ def test_a_full_disk_is_said(tmp_path: Path) -> None:
         assert outcome.returncode == 0, outcome.stderr
         assert f"can't write to the staging folder {folder}: File too large" in outcome.stdout
         assert "free space" in outcome.stdout
-        assert all(path.suffix == staging.TEMPORARY for path in folder.iterdir())
+        assert all(path.suffix == writing.TEMPORARY for path in folder.iterdir())
 
 
 def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from sandbox import Sandbox
 from test_inbound_pipeline import Row, _model, project_with
 
-from aam_export.lineage import find_pii_paths
+from aam_export.proof.lineage import find_pii_paths
 
 ADA, GRACE = "ada.lovelace@example.com", "grace.hopper@example.com"
 NAME = "Ada Augusta Lovelace"

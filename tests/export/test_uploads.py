@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
+from aam_export.delivery.uploads import Upload, upload_all
 from aam_export.drops import Drop
 from aam_export.errors import DropError
-from aam_export.names import DataFileName
-from aam_export.staging import FileContent, StagedFile
-from aam_export.uploads import Upload, upload_all
+from aam_export.files.content import FileContent, StagedFile
+from aam_export.files.names import DataFileName
 
 FILES, ROUND = 12, 7
 
@@ -67,7 +67,7 @@ class Books:
         assert content is upload.file.content
         self._note("end", upload)
 
-    def tick(self, size: int) -> None:
+    def advance(self, size: int) -> None:
         assert threading.current_thread() is self._thread
         self.bytes += size
 
@@ -82,7 +82,7 @@ class Books:
 def put_all(shelf: Any, books: Books, limit_minutes: float = 60) -> None:
     drop: Drop = shelf
     rounds = [uploads()[:ROUND], [], uploads()[ROUND:]]
-    upload_all(drop, rounds, begin=books.begin, end=books.end, tick=books.tick, limit_minutes=limit_minutes)
+    upload_all(drop, rounds, books, limit_minutes=limit_minutes)
 
 
 @pytest.mark.parametrize("parallel", [1, 3, 64])
@@ -138,7 +138,7 @@ def test_books_that_can_not_be_kept_end_the_upload(parallel: int) -> None:
     def lost(size: int) -> None:
         raise DropError("another run has begun")
 
-    books.tick = lost  # type: ignore[method-assign]
+    books.advance = lost  # type: ignore[method-assign]
     with pytest.raises(DropError, match="another run has begun"):
         put_all(shelf, books)
     assert len(shelf.stand) <= parallel
@@ -160,7 +160,7 @@ def test_the_limit_is_for_all_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
         nonlocal seconds
         seconds += 8 if key in (str(ROUND), str(ROUND + 3)) else 0  # each of four pieces
 
-    monkeypatch.setattr("aam_export.uploads.time", SimpleNamespace(monotonic=lambda: seconds))
+    monkeypatch.setattr("aam_export.delivery.uploads.time", SimpleNamespace(monotonic=lambda: seconds))
     books, shelf = Books(), Shelf(1, when=slow)
     with pytest.raises(DropError, match="longer than upload_minutes"):
         put_all(shelf, books, limit_minutes=1)

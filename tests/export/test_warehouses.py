@@ -17,9 +17,8 @@ from sandbox import DUCKDB, REPOSITORY, Sandbox
 from sandbox import Warehouse as Place
 
 from aam_export.errors import AamExportError, BusyError, ConfigurationError
-from aam_export.ledger.tables import utc
-from aam_export.profile import load_target
-from aam_export.project import DropSettings, Project
+from aam_export.ledger.context import utc
+from aam_export.profile import Target, load_target
 from aam_export.warehouses import Warehouse, connect
 from aam_export.warehouses.base import literal
 
@@ -30,12 +29,8 @@ ODD = [
 ]  # fmt: skip
 
 
-def project_of(sandbox: Sandbox) -> Project:
-    """As much of a project as connect() reads."""
-    target = load_target("aam_inbound", None, sandbox.folder)
-    leases = {"name": "aam_leases", "resource_type": "source", "relation_name": "aam_leases"}
-    manifest: dict[str, Any] = {"nodes": {}, "sources": {"leases": leases}}
-    return Project(sandbox.folder, sandbox.folder / "target", target, manifest, DropSettings("acme"), "aam_inbound")
+def target_of(sandbox: Sandbox) -> Target:
+    return load_target("aam_inbound", None, sandbox.folder)
 
 
 @pytest.fixture
@@ -48,7 +43,7 @@ def sandbox(warehouse: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.fixture
 def opened(sandbox: Sandbox) -> Iterator[Warehouse]:
-    with contextlib.closing(connect(project_of(sandbox), read_only=False)) as opened:
+    with contextlib.closing(connect(target_of(sandbox), read_only=False)) as opened:
         yield opened
 
 
@@ -122,7 +117,7 @@ def test_a_missing_table_asks_for_a_build(opened: Warehouse) -> None:
 
 
 def test_a_reader_writes_nothing(sandbox: Sandbox, texts: str) -> None:
-    with contextlib.closing(connect(project_of(sandbox), read_only=True)) as reader:
+    with contextlib.closing(connect(target_of(sandbox), read_only=True)) as reader:
         with pytest.raises(Exception, match="read-only"):
             reader.execute(f"insert into {texts} values (1, 'x')")
         assert reader.fetch(f"select * from {texts}") == []
@@ -133,9 +128,9 @@ import resource, sys
 sys.path.insert(0, "{tests}")
 from pathlib import Path
 from sandbox import Sandbox
-from test_warehouses import project_of
+from test_warehouses import target_of
 from aam_export.warehouses import connect
-opened = connect(project_of(Sandbox(Path("."))), read_only=False)
+opened = connect(target_of(Sandbox(Path("."))), read_only=False)
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 size = sum(batch.nbytes for batch in opened.stream("select repeat('x', 400) || number from generate_series(1, 2000000) as t (number)"))
 print(size, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
@@ -143,6 +138,7 @@ print(size, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 
 
 def test_memory_does_not_grow_with_the_rows(sandbox: Sandbox) -> None:
+    """V11."""
     code = MEMORY.format(tests=REPOSITORY / "tests/export")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=sandbox.folder)
     size, kilobytes = map(int, done.stdout.split())
@@ -159,29 +155,29 @@ def on_postgres(postgres_server: Server, tmp_path: Path) -> Sandbox:
 
 
 def test_a_run_keeps_other_runs_out_and_lets_readers_in(on_postgres: Sandbox) -> None:
-    project = project_of(on_postgres)
-    with contextlib.closing(connect(project, read_only=False)):
+    target = target_of(on_postgres)
+    with contextlib.closing(connect(target, read_only=False)):
         with pytest.raises(BusyError) as caught:
-            connect(project, read_only=False)
+            connect(target, read_only=False)
         assert caught.value.exit_code == 4
-        connect(project, read_only=True).close()
-    connect(project, read_only=False).close()
+        connect(target, read_only=True).close()
+    connect(target, read_only=False).close()
 
 
 def test_whoever_lost_the_ledger_can_not_commit(on_postgres: Sandbox) -> None:
     """As behind a pooler, where the session that took the lock is another one by now."""
     on_postgres.execute("create table aam.events (event varchar)")
-    project = project_of(on_postgres)
-    with contextlib.closing(connect(project, read_only=False)) as first:
+    target = target_of(on_postgres)
+    with contextlib.closing(connect(target, read_only=False)) as first:
         first.fetch("select pg_advisory_unlock_all()")
-        second = connect(project, read_only=False)
+        second = connect(target, read_only=False)
         with contextlib.closing(second), pytest.raises(BusyError), first.transaction():
             first.execute("insert into aam.events values ('committed')")
     assert on_postgres.query("select * from events") == []
 
 
 def test_a_session_that_ends_in_the_midst_of_a_stream(on_postgres: Sandbox) -> None:
-    with contextlib.closing(connect(project_of(on_postgres), read_only=True)) as reader:
+    with contextlib.closing(connect(target_of(on_postgres), read_only=True)) as reader:
         stream = reader.stream("select repeat('x', 400) || n from generate_series(1, 2000000) as t (n)")
         next(stream)
         on_postgres.query("select pg_terminate_backend(pid) from pg_stat_activity where query like 'COPY%'")
@@ -206,7 +202,7 @@ def test_what_keeps_from_connecting_is_told_without_the_password(on_postgres: Sa
     ):
         on_postgres.write_profiles({**right, setting: wrong})
         with pytest.raises(ConfigurationError, match=said) as caught:
-            connect(project_of(on_postgres), read_only=True)
+            connect(target_of(on_postgres), read_only=True)
         assert caught.value.exit_code == 2
         assert server.password not in str(caught.value)
         assert "Query was" not in str(caught.value)
@@ -216,7 +212,7 @@ def test_a_database_of_another_encoding_is_refused(on_postgres: Sandbox, postgre
     latin = postgres_server.create_database(options="template template0 encoding 'LATIN1' locale 'C'")
     on_postgres.write_profiles(latin.output())
     with pytest.raises(ConfigurationError, match="encoding is LATIN1"):
-        connect(project_of(on_postgres), read_only=True)
+        connect(target_of(on_postgres), read_only=True)
 
 
 def test_a_role_without_rights_is_told_so(on_postgres: Sandbox) -> None:
@@ -224,7 +220,7 @@ def test_a_role_without_rights_is_told_so(on_postgres: Sandbox) -> None:
     on_postgres.execute(f"create role {name}", "create table aam.texts (text varchar)")
     try:
         on_postgres.write_profiles({**database(on_postgres).output(), "role": name})
-        reader = connect(project_of(on_postgres), read_only=True)
+        reader = connect(target_of(on_postgres), read_only=True)
         with (
             contextlib.closing(reader),
             pytest.raises(ConfigurationError, match="permission denied") as caught,
@@ -275,7 +271,7 @@ def macro_results(place: Place, folder: Path) -> dict[str, Any]:
     prefix = f"{project.schema}."
     columns = ",\n".join(f"{sql} as {name}" for name, sql in MACROS.items())
     project.write("models/macros.sql", f"select text, {columns} from {{{{ target.schema }}}}.inputs")
-    exact = "select distinct {{ aam_inbound.exact_text('text') }} as text from {{ target.schema }}.folded"
+    exact = "select distinct {{ aam_inbound.text_by_bytes('text') }} as text from {{ target.schema }}.folded"
     project.write("models/exact.sql", exact)
     project.execute(
         f"create table {prefix}folded (text varchar collate {place.folding})",
@@ -313,5 +309,5 @@ def test_a_missing_driver_says_how_to_get_it(on_postgres: Sandbox, monkeypatch: 
     monkeypatch.setitem(sys.modules, "adbc_driver_postgresql", None)
     monkeypatch.delitem(sys.modules, "aam_export.warehouses.postgres", raising=False)
     with pytest.raises(ConfigurationError, match="driver is not installed") as caught:
-        connect(project_of(on_postgres), read_only=True)
+        connect(target_of(on_postgres), read_only=True)
     assert caught.value.hint == "pip install 'aam-export[postgres]'"

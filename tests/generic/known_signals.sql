@@ -5,11 +5,18 @@
     How to mend: the failures say data source, reason and the signal's SHA-256; docs/rejects.md says what to do about each reason.
     Options: the column is the whole line; `data_source_column` (data_source). -#}
 {% test known_signals(model, column_name, data_source_column='data_source') %}
-with signals as (
+with texts as (
     select
         {{ data_source_column }} as data_source,
-        {{ aam_inbound.split_signals("substring(" ~ column_name ~ ", position(chr(9) in " ~ column_name ~ ") + 1)") }} as signal
+        substring({{ column_name }}, position(chr(9) in {{ column_name }}) + 1) as signals
     from {{ model }}
+),
+
+signals as (
+    select
+        data_source,
+        {{ aam_inbound.split_signals('signals') }} as signal
+    from texts
 ),
 
 distinct_signals as (
@@ -50,7 +57,10 @@ reasoned as (
         data_source,
         signal,
         failing_rows,
-        coalesce('pii_' || {{ aam_inbound.pii_kind('signal_value') }}, {{ aam_inbound.first_reason(aam_inbound.value_conditions('looked_up')) }}) as reason
+        coalesce(
+            'pii_' || {{ aam_inbound.pii_kind('signal_value') }},
+            {{ aam_inbound.signal_form_reason() }}
+        ) as reason
     from looked_up
 )
 

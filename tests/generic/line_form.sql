@@ -5,12 +5,13 @@
     How to mend: lines are rendered by macros (render_record, render_signal); find the model that makes them otherwise.
     Options: `user_id_column` (none). -#}
 {% test line_form(model, column_name, user_id_column=none) %}
+{{ config(static_analysis='off') }}
 {%- set forbidden = aam_inbound.character_class('control') ~ aam_inbound.character_class('separator') -%}
 {%- set signal = '(d_sid=[0-9]+|d_unsid=[0-9]+|ic=[A-Za-z0-9_.-]+|"[A-Za-z_][A-Za-z0-9_.]*"="[^"' ~ forbidden ~ ']+")' -%}
 with tested as (
     select
-        coalesce({{ aam_inbound.exact_text(column_name) }}, '') as tested_line,
-        {{ aam_inbound.exact_text(user_id_column or 'null') }} as user_id
+        coalesce({{ aam_inbound.text_by_bytes(column_name) }}, '') as tested_line,
+        {{ aam_inbound.text_by_bytes(user_id_column or 'null') }} as user_id
     from {{ model }}
 ),
 

@@ -22,6 +22,6 @@ select
 from checked
 where
     {{ aam_inbound.has_control_character('checked_value') }}
-    or {{ aam_inbound.regexp_contains('checked_value', '[' ~ aam_inbound.character_class('separator') ~ ']') }}
+    or {{ aam_inbound.has_character('checked_value', 'separator') }}
 group by 3
 {% endtest %}

@@ -1,4 +1,7 @@
-"""Check files and what they are together: names and places (N1 to N4, N7), then each file's content, then batches."""
+"""Check files and what they are together: names and places (N1 to N4, N7), then each file's content, then batches.
+
+The three stand in one file because they hand one list of files on to each other, and nothing else uses them.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,7 @@ from aam_export.check.users import (
     UserIndex,
 )
 from aam_export.errors import ConfigurationError, FileNameError
-from aam_export.names import (
+from aam_export.files.names import (
     AAM_UUID_DPID,
     GLOBAL_DPIDS,
     IdSyncFileName,

@@ -12,7 +12,7 @@ from aam_export.check.report import (
     UNCOUNTED,
     Problem,
 )
-from aam_export.names import GLOBAL_DATA_SOURCES
+from aam_export.files.names import GLOBAL_DATA_SOURCES
 
 AAM_UUID, ECID, DPUUID, HASHED_EMAIL = "aam_uuid", "ecid", "dpuuid", "hashed_email"
 EMPTY_TEXT_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"

@@ -25,7 +25,7 @@ from aam_export.check.ids import (
 )
 from aam_export.check.report import FAILED_TRAIT, UNCOUNTED, WARNING, Problem
 from aam_export.check.seeds import Account
-from aam_export.names import AAM_UUID_DPID, GLOBAL_DATA_SOURCES, GLOBAL_DPIDS
+from aam_export.files.names import AAM_UUID_DPID, GLOBAL_DATA_SOURCES, GLOBAL_DPIDS
 
 DEVICE_TYPES = frozenset({AAM_UUID, ECID, *GLOBAL_DATA_SOURCES})
 CUSTOMER_TYPES = frozenset({DPUUID, HASHED_EMAIL})

@@ -1,11 +1,11 @@
-"""What a check found: violations by file and rule, and counts in the words of AAM's receipts (R)."""
+"""What a check found: violations by file and rule, and counts in the words of AAM's receipts (R3)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from aam_export.rules import RULES
+from aam_export.rules import rules
 
 VIOLATION, WARNING = "violation", "warning"
 UNCOUNTED, FORMAT_ERROR, INVALID_AAM_ID, INVALID_DEVICE_ID, FAILED_TRAIT = range(5)
@@ -83,7 +83,7 @@ class Tally:
         lines: list[int] | None = None,
     ) -> None:
         """Count a problem; `lines` gives the first lines where one call stands for many."""
-        if rule not in RULES:
+        if rule not in rules():
             raise KeyError(rule)
         found = self._found.get((rule, message))
         if found is None:
@@ -150,25 +150,3 @@ class CheckReport:
         if any(f.traits_checked for f in self.files):
             counts["Total traits failed validation"] = sum(f.traits_failed_validation for f in self.files)
         return counts
-
-    def to_json(self) -> dict[str, Any]:
-        """The report as plain values, for `--json`."""
-        return {
-            "failed": self.failed,
-            "violations": self.count(VIOLATION),
-            "warnings": self.count(WARNING),
-            "summary": self.received(),
-            "files": [vars(summary) for summary in self.files],
-            "found": [
-                {
-                    "rule": v.rule,
-                    "rule_text": RULES[v.rule],
-                    "severity": v.severity,
-                    "path": v.path,
-                    "message": v.message,
-                    "count": v.count,
-                    "lines": list(v.lines),
-                }
-                for v in self.violations
-            ],
-        }

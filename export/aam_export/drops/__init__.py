@@ -7,14 +7,19 @@ from pathlib import Path
 
 from aam_export.drops.base import Arrival, Drop
 from aam_export.drops.destinations import NAMED, check_production, resolve, shown
+from aam_export.drops.patience import USUAL, Patience
 from aam_export.errors import ConfigurationError
-from aam_export.project import DropSettings
+from aam_export.settings import DropSettings
 
-__all__ = ["Arrival", "Drop", "check_production", "open_drop"]
+__all__ = ["USUAL", "Arrival", "Drop", "Patience", "check_production", "open_drop"]
 
 
-def open_drop(destination: str, settings: DropSettings, project_folder: Path) -> Drop:
-    """The drop that a destination names; raises ConfigurationError for one that can't be."""
+def open_drop(destination: str, settings: DropSettings, project_folder: Path, patience: Patience | None = None) -> Drop:
+    """The drop that a destination names; raises ConfigurationError for one that can't be.
+
+    Where no `patience` is given it is USUAL of this module, which a test of a whole run may replace.
+    """
+    patience = patience or USUAL
     destination = resolve(destination)
     scheme, _, rest = destination.partition(":")
     if scheme == "file" and rest:
@@ -31,7 +36,7 @@ def open_drop(destination: str, settings: DropSettings, project_folder: Path) ->
         inside = folder.relative_to(project_folder) if folder.is_relative_to(project_folder) else folder
         return FileDrop(folder, f"file:{inside.as_posix()}")
     if scheme == "s3" and rest.startswith("//"):
-        from aam_export.drops.s3 import open_s3
+        from aam_export.drops.s3.put import open_s3
 
         bucket, _, path = rest[2:].partition("/")
         if not bucket:
@@ -39,9 +44,9 @@ def open_drop(destination: str, settings: DropSettings, project_folder: Path) ->
                 f"destination '{destination}' names no bucket", hint="write s3://<bucket>/<path>", rule="N1"
             )
         prefix = f"{path.strip('/')}/" if path.strip("/") else ""
-        return open_s3(bucket, prefix, f"s3://{bucket}/{prefix}", settings)
+        return open_s3(bucket, prefix, f"s3://{bucket}/{prefix}", settings, patience)
     if scheme in ("sftp", "ftps", "ftp") and rest.startswith("//"):
-        return _open_server(destination, settings, project_folder)
+        return _open_server(destination, settings, project_folder, patience)
     raise ConfigurationError(
         f"destination '{shown(destination)}' is of no kind that aam-export knows",
         hint="write file:<folder>, s3://<bucket>/<path>, sftp:// or ftps:// with <user>@<host>/<path>, or one of "
@@ -49,7 +54,7 @@ def open_drop(destination: str, settings: DropSettings, project_folder: Path) ->
     )
 
 
-def _open_server(destination: str, settings: DropSettings, project_folder: Path) -> Drop:
+def _open_server(destination: str, settings: DropSettings, project_folder: Path, patience: Patience) -> Drop:
     from aam_export.drops.address import parse_address
     from aam_export.drops.renaming import RenamingDrop
 
@@ -58,9 +63,8 @@ def _open_server(destination: str, settings: DropSettings, project_folder: Path)
         from aam_export.drops.sftp import SftpServer
 
         known_hosts = project_folder / Path(settings.known_hosts).expanduser()
-        return RenamingDrop(
-            SftpServer(address, host_key=settings.host_key, known_hosts=known_hosts), address.destination
-        )
+        sftp = SftpServer(address, patience, host_key=settings.host_key, known_hosts=known_hosts)
+        return RenamingDrop(sftp, address.destination, patience)
     if address.scheme == "ftp" and not settings.allow_plain_ftp:
         raise ConfigurationError(
             f"destination '{address.destination}' sends password and data unencrypted",
@@ -69,4 +73,4 @@ def _open_server(destination: str, settings: DropSettings, project_folder: Path)
         )
     from aam_export.drops.ftp import FtpServer
 
-    return RenamingDrop(FtpServer(address), address.destination)
+    return RenamingDrop(FtpServer(address, patience), address.destination, patience)

@@ -1,4 +1,4 @@
-"""Where a server's folder is, from a destination such as `sftp://user@host:port/path`; secrets come from elsewhere."""
+"""Where a server's folder is, from a destination such as `sftp://user@host/path`; secrets come from elsewhere (V12)."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from aam_export.errors import ConflictError, StagingError
-from aam_export.staging import FileContent, StagedFile
+from aam_export.files.content import FileContent, StagedFile
 
 READ_BYTES = 1 << 20
 OK, WARNING, FAILED, SKIPPED = "ok", "warning", "failed", "skipped"
@@ -31,7 +31,7 @@ class Arrival:
     """What the ledger knows of a file that goes up under a temporary name: does it stand there, whole (`known`)?
 
     It is recorded just before the file gets its final name. Where later both names are gone, the file got it, and the
-    receiver has taken it away. `note` writes down what becomes of `known`.
+    receiver has taken it away (V4). `note` writes down what becomes of `known`.
     """
 
     known: bool = False
@@ -64,8 +64,8 @@ class Drop(Protocol):
         """Find out, without leaving anything behind, what would make a delivery fail: before a batch is begun."""
         ...
 
-    def list_names(self, partner_name: str) -> list[str]:
-        """Names of the files that stand under a partner's folder; none where the drop does not let us look."""
+    def list_names(self, partner_name: str) -> list[str] | None:
+        """Names of the files that stand under a partner's folder; None where the drop does not let us look."""
         ...
 
     def put(
@@ -80,8 +80,8 @@ class Drop(Protocol):
         """Put a file under its final key, complete or not at all, and verify it; returns the content that stands.
 
         `attempted` says that this batch tried before, with an unknown outcome: an equal object there is then ours.
-        Never overwrites: raises ConflictError where a different object stands. `advance` is told bytes as they leave;
-        what it raises ends the attempt.
+        Never overwrites: raises ConflictError where a different object stands. `advance` is told bytes as they leave,
+        and 0 where we only wait; what it raises ends the attempt.
         Drops that rename keep `arrival`; the others need none.
         """
         ...

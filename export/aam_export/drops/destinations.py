@@ -1,4 +1,4 @@
-"""The drops that Audience Manager has, by name (D), and who may send to production."""
+"""The drops that Audience Manager has, by name (D1), and who may send to production."""
 
 from __future__ import annotations
 

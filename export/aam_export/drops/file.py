@@ -1,4 +1,7 @@
-"""A folder as a drop: for trying out, for tests, and for whatever carries files on from there."""
+"""A folder as a drop: for trying out, for tests, and for whatever carries files on from there.
+
+A file stands whole under its final name, or not at all (V3).
+"""
 
 from __future__ import annotations
 
@@ -11,13 +14,15 @@ from pathlib import Path
 
 from aam_export.drops.base import Arrival, check_unchanged, conflict, sha256_of
 from aam_export.errors import DropError
-from aam_export.staging import FileContent, StagedFile
+from aam_export.files.content import FileContent, StagedFile
 
 NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 PROBE = ".aam-export-probe"
 
 
 class FileDrop:
+    """A folder; files get their names by hard links, which never overwrite."""
+
     parallel_files = 1  # a disk is no faster for being asked twice
 
     def __init__(self, folder: Path, destination: str) -> None:

@@ -15,10 +15,10 @@ from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
 from aam_export.drops.address import PASSWORD, USER, Address
+from aam_export.drops.patience import Patience
 from aam_export.drops.renaming import (
     CONNECT_SECONDS,
     KEEP_ALIVE_SECONDS,
-    SILENCE_SECONDS,
     WRITE_BYTES,
     InterruptedTransferError,
 )
@@ -34,8 +34,11 @@ ANSWER_SECONDS = 5
 
 
 class FtpServer:
-    def __init__(self, address: Address) -> None:
+    """A folder behind FTPS or FTP, over one control connection."""
+
+    def __init__(self, address: Address, patience: Patience) -> None:
         self._address = address
+        self._silence = patience.silence
         self._ftp: ftplib.FTP | None = None
 
     @property
@@ -64,8 +67,8 @@ class FtpServer:
                 if isinstance(ftp, ftplib.FTP_TLS):
                     ftp.prot_p()
             with self._translated("look at"):
-                ftp.timeout = SILENCE_SECONDS
-                _socket(ftp).settimeout(SILENCE_SECONDS)
+                ftp.timeout = self._silence
+                _socket(ftp).settimeout(self._silence)
                 if address.folder:
                     self._enter(ftp, address.folder)
         except BaseException:
@@ -78,12 +81,16 @@ class FtpServer:
             self._ftp.close()
         self._ftp = None
 
-    def names(self) -> list[str]:
+    def names(self) -> list[str] | None:
         with self._translated("list"):
+            names: list[str] = []
             try:
-                return [name.rpartition("/")[2] for name in self._open.nlst()]
-            except ftplib.error_perm:  # an empty folder, with some servers, or one that we may not look at
-                return []
+                answer = self._open.retrlines("NLST", names.append)
+            except ftplib.error_perm:  # a folder that we may not look at or, with some servers, that is empty
+                return None
+            if not names and "failed" in answer:  # vsftpd, of one that it may not look at: 226 … (but failed to open …)
+                return None
+            return [name.rpartition("/")[2] for name in names]
 
     def size(self, name: str) -> int | None:
         with self._translated("look at", name):
@@ -107,17 +114,10 @@ class FtpServer:
                 return None
         return digest.hexdigest()
 
-    def write(self, handle: BinaryIO, size: int, name: str, tell: Callable[[int], None]) -> None:
-        sent = 0
-
-        def count(data: bytes) -> None:
-            nonlocal sent
-            sent += len(data)
-            tell(sent)
-
+    def write(self, handle: BinaryIO, size: int, name: str, advance: Callable[[int], None]) -> None:
         with self._translated("write", name):
             try:
-                self._open.storbinary(f"STOR {name}", handle, WRITE_BYTES, count)
+                self._open.storbinary(f"STOR {name}", handle, WRITE_BYTES, lambda data: advance(len(data)))
             except (ssl.SSLError, ConnectionError) as error:
                 # A server that gives up breaks the data connection off, and says why on the other. Where it says that
                 # all is well, what arrived is measured anyway.
@@ -130,7 +130,7 @@ class FtpServer:
                         f"not say why: {error.strerror or error}",
                         "see to the server, its disk space, and the network",
                     ) from error
-                _socket(self._open).settimeout(SILENCE_SECONDS)
+                _socket(self._open).settimeout(self._silence)
 
     def rename(self, old: str, new: str) -> None:
         if self.size(old) is None:

@@ -1,8 +1,9 @@
 """What SFTP and FTP have in common: a file goes up under a temporary name, is measured there, and then gets its name.
 
-Files stand in the destination's own folder, without the folders of S3 (N9). A server may take a file away as soon as it
-stands, and an answer may be lost, so the ledger is told that a file is whole under its temporary name *before* it is
-renamed. From then on nothing but the rename makes that name go: where both names are gone, the file has arrived.
+So it stands whole or not at all (V3), in the destination's own folder, without the folders of S3 (N9). A server may
+take a file away as soon as it stands, and an answer may be lost, so the ledger is told that a file is whole under its
+temporary name *before* it is renamed. From then on nothing but the rename makes that name go: where both names are
+gone, the file has arrived.
 """
 
 from __future__ import annotations
@@ -15,17 +16,14 @@ from collections.abc import Callable
 from typing import BinaryIO, Protocol, TypeVar
 
 from aam_export.drops.base import Arrival, check_unchanged, conflict
+from aam_export.drops.patience import Patience
 from aam_export.errors import ConflictError, DropError
-from aam_export.staging import FileContent, StagedFile
+from aam_export.files.content import FileContent, StagedFile
 
 Result = TypeVar("Result")
 
 CONNECT_SECONDS = 20
-SILENCE_SECONDS = 60
-"""How long a server may say and take nothing before a connection counts as lost; slow is not silent."""
 KEEP_ALIVE_SECONDS = 15
-PAUSES = (1.0, 3.0, 10.0, 30.0)
-"""Seconds to wait before trying again."""
 GIVE_UP_SECONDS = 3600.0
 """A file is not begun again when so long has passed since its first attempt."""
 WRITE_BYTES = 1 << 16
@@ -51,8 +49,8 @@ class Server(Protocol):
     def connect(self) -> None: ...
     def close(self) -> None: ...
 
-    def names(self) -> list[str]:
-        """All names; none where the server does not let us look."""
+    def names(self) -> list[str] | None:
+        """All names; None where the server does not let us look."""
         ...
 
     def size(self, name: str) -> int | None:
@@ -63,8 +61,8 @@ class Server(Protocol):
         """SHA-256 of a file's bytes; None where it can't be read."""
         ...
 
-    def write(self, handle: BinaryIO, size: int, name: str, tell: Callable[[int], None]) -> None:
-        """Write a file anew from the `size` bytes of `handle`; `tell` gets the number of bytes sent so far."""
+    def write(self, handle: BinaryIO, size: int, name: str, advance: Callable[[int], None]) -> None:
+        """Write a file anew from the `size` bytes of `handle`; `advance` is told bytes as they leave."""
         ...
 
     def rename(self, old: str, new: str) -> None:
@@ -77,10 +75,13 @@ class Server(Protocol):
 
 
 class RenamingDrop:
+    """A server's folder, over one connection that is made anew when it fails."""
+
     parallel_files = 1  # one connection, and the ledger is told of each file's arrival
 
-    def __init__(self, server: Server, destination: str) -> None:
+    def __init__(self, server: Server, destination: str, patience: Patience) -> None:
         self._server = server
+        self._patience = patience
         self._lock = threading.Lock()
         self.destination = destination
 
@@ -89,10 +90,10 @@ class RenamingDrop:
 
     def check(self) -> None:
         """Try, with an empty file, what a delivery does: write, rename, remove."""
-        self._patiently(self._probe, lambda: None)
+        self._patiently(self._probe)
 
-    def list_names(self, partner_name: str) -> list[str]:
-        return self._patiently(self._server.names, lambda: None)
+    def list_names(self, partner_name: str) -> list[str] | None:
+        return self._patiently(self._server.names)
 
     def put(
         self,
@@ -106,14 +107,15 @@ class RenamingDrop:
         check_unchanged(file)
         meter = _Meter(advance)
         attempt = _Attempt(self._server, file, _file_name(key), self.url(key), attempted, arrival or Arrival(), meter)
-        content = self._patiently(attempt.run, meter.tick)
-        meter.tell(file.content.size)
+        content = self._patiently(attempt.run, meter.advance)
+        meter.again()
+        meter.advance(file.content.size)
         return content
 
-    def _patiently(self, what: Callable[[], Result], tick: Callable[[], None]) -> Result:
-        """Do something over a connection that may fail; `tick` is called while we wait."""
+    def _patiently(self, what: Callable[[], Result], advance: Callable[[int], None] = lambda size: None) -> Result:
+        """Do something over a connection that may fail; `advance` is told while we wait."""
         began = time.monotonic()
-        pauses = iter(PAUSES)
+        pauses = iter(self._patience.pauses)
         with self._lock:  # one connection, one thing at a time
             while True:
                 try:
@@ -129,7 +131,7 @@ class RenamingDrop:
                             hint=f"{error.hint}, and run again: what is there already is not sent twice",
                         ) from error
                     time.sleep(pause)
-                    tick()
+                    advance(0)
                 except BaseException:
                     self._server.close()  # in the middle of something, perhaps
                     raise
@@ -224,8 +226,9 @@ class _Attempt:
     def _upload(self) -> None:
         size = self._file.content.size
         try:
+            self._meter.again()
             with self._file.path.open("rb") as handle:
-                self._server.write(handle, size, self._temporary, self._meter.tell)
+                self._server.write(handle, size, self._temporary, self._meter.advance)
         except DropError:
             with contextlib.suppress(DropError, InterruptedTransferError):
                 self._server.remove(self._temporary)  # a full disk needs the space
@@ -257,15 +260,17 @@ class _Meter:
 
     def __init__(self, advance: Callable[[int], None]) -> None:
         self._advance = advance
-        self._told = 0
+        self._sent = self._told = 0
 
-    def tell(self, sent: int) -> None:
-        more = max(0, sent - self._told)
+    def again(self) -> None:
+        """The file is about to be sent from its beginning."""
+        self._sent = 0
+
+    def advance(self, size: int) -> None:
+        self._sent += size
+        more = max(0, self._sent - self._told)
         self._told += more
         self._advance(more)
-
-    def tick(self) -> None:
-        self._advance(0)
 
 
 def _file_name(key: str) -> str:

@@ -20,10 +20,10 @@ from typing import BinaryIO
 import paramiko
 
 from aam_export.drops.address import PASSWORD, USER, Address
+from aam_export.drops.patience import Patience
 from aam_export.drops.renaming import (
     CONNECT_SECONDS,
     KEEP_ALIVE_SECONDS,
-    SILENCE_SECONDS,
     WRITE_BYTES,
     InterruptedTransferError,
 )
@@ -37,10 +37,14 @@ logging.getLogger("paramiko").addHandler(logging.NullHandler())
 
 
 class SftpServer:
-    """`host_key` is a fingerprint (`SHA256:…`); without it, the file `known_hosts` says which keys are right."""
+    """A folder behind SFTP, over one connection.
 
-    def __init__(self, address: Address, *, host_key: str | None, known_hosts: Path) -> None:
+    `host_key` is a fingerprint (`SHA256:…`); without it, the file `known_hosts` says which keys are right.
+    """
+
+    def __init__(self, address: Address, patience: Patience, *, host_key: str | None, known_hosts: Path) -> None:
         self._address = address
+        self._silence = patience.silence
         self._host_key = host_key
         self._known_hosts = known_hosts
         self._client = paramiko.SSHClient()
@@ -81,7 +85,7 @@ class SftpServer:
                 assert transport is not None
                 transport.set_keepalive(KEEP_ALIVE_SECONDS)
                 sftp = client.open_sftp()
-                sftp.get_channel().settimeout(SILENCE_SECONDS)  # type: ignore[union-attr]
+                sftp.get_channel().settimeout(self._silence)  # type: ignore[union-attr]
         except BaseException:
             client.close()
             raise
@@ -92,12 +96,12 @@ class SftpServer:
         self._sftp = None
         self._client.close()
 
-    def names(self) -> list[str]:
+    def names(self) -> list[str] | None:
         with self._translated("list"):
             try:
                 return self._open.listdir(self._path())
             except PermissionError:
-                return []
+                return None
 
     def size(self, name: str) -> int | None:
         with self._translated("look at", name):
@@ -119,7 +123,7 @@ class SftpServer:
                 return None
         return digest.hexdigest()
 
-    def write(self, handle: BinaryIO, size: int, name: str, tell: Callable[[int], None]) -> None:
+    def write(self, handle: BinaryIO, size: int, name: str, advance: Callable[[int], None]) -> None:
         sent = 0
         with self._translated("write", name), self._open.open(self._path(name), "wb") as remote:
             remote.set_pipelined(True)
@@ -128,7 +132,7 @@ class SftpServer:
                 # The last write waits for the answers to all before it: without them a failure would go unseen.
                 remote.set_pipelined(sent < size)
                 remote.write(data)
-                tell(sent)
+                advance(len(data))
 
     def rename(self, old: str, new: str) -> None:
         with self._translated("rename", old):

@@ -11,12 +11,14 @@ once its row `committed` stands.
 dbt creates the tables (macro create_ledger) and renders the lines of frozen rows (view inbound_batch_lines).
 """
 
-from aam_export.ledger.batches import Batch, Batches, FileEvents, Stream
+from aam_export.ledger.batches import Batch, Batches, FileEvents
 from aam_export.ledger.changes import SignalTotals, SourceTotals, UserChange, signal_totals, source_totals, user_changes
+from aam_export.ledger.context import ARRIVED, DELIVERED, STAGED, UPLOADING, LedgerContext, open_ledger
+from aam_export.ledger.file_lines import DataFileLines, FileLines, data_lines, files_of
 from aam_export.ledger.history import BatchRow, FileRow, History
-from aam_export.ledger.id_syncs import Coverage, IdSyncStream, IdSyncTotals, coverage, id_sync_totals
+from aam_export.ledger.id_syncs import Coverage, IdSyncFileLines, IdSyncTotals, coverage, id_sync_totals, pair_lines
 from aam_export.ledger.lease import Lease, hold_lease
-from aam_export.ledger.tables import ARRIVED, DELIVERED, STAGED, UPLOADING, Tables
+from aam_export.ledger.writing import BatchWriter
 
 __all__ = [
     "ARRIVED",
@@ -25,22 +27,28 @@ __all__ = [
     "UPLOADING",
     "Batch",
     "BatchRow",
+    "BatchWriter",
     "Batches",
     "Coverage",
+    "DataFileLines",
     "FileEvents",
+    "FileLines",
     "FileRow",
     "History",
-    "IdSyncStream",
+    "IdSyncFileLines",
     "IdSyncTotals",
     "Lease",
+    "LedgerContext",
     "SignalTotals",
     "SourceTotals",
-    "Stream",
-    "Tables",
     "UserChange",
     "coverage",
+    "data_lines",
+    "files_of",
     "hold_lease",
     "id_sync_totals",
+    "open_ledger",
+    "pair_lines",
     "signal_totals",
     "source_totals",
     "user_changes",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from aam_export.ledger.tables import Tables
+from aam_export.ledger.context import LedgerContext
 from aam_export.warehouses.base import literal
 
 
@@ -58,41 +58,43 @@ class UserChange:
     lines: tuple[str, ...]
 
 
-def source_totals(tables: Tables) -> list[SourceTotals]:
-    rows = tables.warehouse.fetch(
+def source_totals(ledger: LedgerContext) -> list[SourceTotals]:
+    rows = ledger.warehouse.fetch(
         f"""
         select data_source, users_desired, users_known, users_losing, users_new, users_changed, users_removed,
             users_refreshed, users_deferred, users_unclearable
-        from {tables.change_totals} order by data_source
+        from {ledger.change_totals} order by data_source
         """
     )
     return [SourceTotals(source, *(int(number) for number in numbers)) for source, *numbers in rows]
 
 
-def signal_totals(tables: Tables) -> list[SignalTotals]:
-    rows = tables.warehouse.fetch(
+def signal_totals(ledger: LedgerContext) -> list[SignalTotals]:
+    rows = ledger.warehouse.fetch(
         f"""
         select data_source, signal, trait_name, users_added, users_removed, users_refreshed, users_deferred,
             users_unclearable
-        from {tables.change_summary} order by data_source, signal
+        from {ledger.change_summary} order by data_source, signal
         """
     )
     return [SignalTotals(source, signal, name, *(int(n) for n in numbers)) for source, signal, name, *numbers in rows]
 
 
-def user_changes(tables: Tables, user_id: str) -> list[UserChange]:
+def user_changes(ledger: LedgerContext, user_id: str) -> list[UserChange]:
     """What would be sent for an ID, in every data source that knows it; none where nobody does."""
     user = literal(user_id)
-    profiles = tables.warehouse.fetch(f"select data_source, profile from {tables.profiles} where user_id = {user}")
-    delivered = tables.warehouse.fetch(f"select data_source, profile from {tables.delivered} where user_id = {user}")
-    differences = tables.warehouse.fetch(
-        f"select data_source, added, taken_away, deferred, unclearable from {tables.differences} where user_id = {user}"
+    profiles = ledger.warehouse.fetch(f"select data_source, profile from {ledger.profiles} where user_id = {user}")
+    delivered = ledger.warehouse.fetch(f"select data_source, profile from {ledger.delivered} where user_id = {user}")
+    differences = ledger.warehouse.fetch(
+        f"""
+        select data_source, added, taken_away, deferred, unclearable from {ledger.user_changes} where user_id = {user}
+        """
     )
-    changes = tables.warehouse.fetch(
-        f"select data_source, change, sync_mode from {tables.changes} where user_id = {user} and line_number = 1"
+    changes = ledger.warehouse.fetch(
+        f"select data_source, change, sync_mode from {ledger.changes} where user_id = {user} and line_number = 1"
     )
-    lines = tables.warehouse.fetch(
-        f"select data_source, record from {tables.records} where user_id = {user} order by data_source, line_number"
+    lines = ledger.warehouse.fetch(
+        f"select data_source, record from {ledger.records} where user_id = {user} order by data_source, line_number"
     )
     wanted, held, sent = dict(profiles), dict(delivered), {source: rest for source, *rest in changes}
     differing = {source: rest for source, *rest in differences}

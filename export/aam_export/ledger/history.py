@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from aam_export.ledger.tables import DELIVERED, OPENED, PROPOSED, STAGED, UPLOADING, Tables, utc
+from aam_export.ledger.context import DELIVERED, OPENED, PROPOSED, STAGED, UPLOADING, LedgerContext, utc
 from aam_export.warehouses.base import literal
 
 
@@ -42,21 +42,23 @@ class FileRow:
 
 
 class History:
-    def __init__(self, tables: Tables) -> None:
-        self._tables = tables
+    """Batches and files in their last state, as `aam-export status` shows them."""
+
+    def __init__(self, ledger: LedgerContext) -> None:
+        self._ledger = ledger
 
     def batches(self, limit: int) -> list[BatchRow]:
         """The newest `limit` batches, newest first."""
-        rows = self._tables.warehouse.fetch(
+        rows = self._ledger.warehouse.fetch(
             f"""
             with batches as (
                 select batch_id, max(batch_timestamp) as batch_timestamp, max(destination) as destination,
                     max(event_at) as event_at, max(case when event = {literal(OPENED)} then '' else event end) as closed
-                from {self._tables.batches} where event <> {literal(PROPOSED)} group by batch_id
+                from {self._ledger.batches} where event <> {literal(PROPOSED)} group by batch_id
             ),
             files as (
                 select batch_id, count(*) as files, sum(size) as size, sum(lines) as lines, sum(users) as users
-                from {self._tables.files} where event = {literal(DELIVERED)} group by batch_id
+                from {self._ledger.files} where event = {literal(DELIVERED)} group by batch_id
             )
             select batches.batch_id, case when closed = '' then 'open' else closed end, event_at, destination,
                 coalesce(files, 0), coalesce(size, 0), coalesce(lines, 0), coalesce(users, 0)
@@ -88,13 +90,13 @@ class History:
         def delivered(column: str) -> str:
             return f"max(case when event = {literal(DELIVERED)} then {column} end)"
 
-        rows = self._tables.warehouse.fetch(
+        rows = self._ledger.warehouse.fetch(
             f"""
             select batch_id, file_name, max(url),
                 max(case event when {literal(DELIVERED)} then 3 when {literal(UPLOADING)} then 2 else 1 end),
                 max(event_at), coalesce({delivered("size")}, max(size)), max(lines), max(users), max(signals),
                 coalesce({delivered("sha256")}, max(sha256))
-            from {self._tables.files} where batch_id in ({_listed(batch_ids)})
+            from {self._ledger.files} where batch_id in ({_listed(batch_ids)})
             group by batch_id, file_name order by batch_id desc, file_name
             """
         )
@@ -108,8 +110,8 @@ class History:
         """Batch → change → users, as far as compaction has kept them."""
         if not batch_ids:
             return {}
-        rows = self._tables.warehouse.fetch(
-            f"select batch_id, change, count(*) from {self._tables.batch_records} "
+        rows = self._ledger.warehouse.fetch(
+            f"select batch_id, change, count(*) from {self._ledger.batch_records} "
             f"where line_number = 1 and batch_id in ({_listed(batch_ids)}) group by batch_id, change order by change"
         )
         counted: dict[str, dict[str, int]] = {}

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from aam_export.ledger.tables import Tables
-from aam_export.names import IdSyncFileName
+from aam_export.files.names import IdSyncFileName
+from aam_export.ledger.context import LedgerContext
 from aam_export.warehouses.base import literal
 
 # What a batch says of a pair, as id_sync_changes has it and aam_batch_id_syncs keeps it.
@@ -18,7 +18,7 @@ GONE = "gone"
 
 
 @dataclass(frozen=True)
-class IdSyncStream:
+class IdSyncFileLines:
     """The lines that go under the name of one ID file, and how many there are; `line_bytes` with their newlines."""
 
     id_syncs: str
@@ -53,7 +53,7 @@ class Coverage:
     """A data source in lines to send, by what Audience Manager knows of their IDs (model id_sync_coverage, M5).
 
     `unknown` lines, and `pending` ones that it reads before their ID file (M2), count as "No Matching AAM ID" in its
-    receipt. `held` is how many users wait for their ID to be known.
+    receipt. `on_hold` is how many users wait for their ID to be known.
     """
 
     data_source: str
@@ -62,68 +62,68 @@ class Coverage:
     captured: int
     pending: int
     unknown: int
-    held: int
+    on_hold: int
 
 
-def freeze_pairs(tables: Tables, batch_id: str, *, full: bool, gone: bool) -> None:
+def freeze_pairs(ledger: LedgerContext, batch_id: str, *, full: bool, gone: bool) -> None:
     """Copy the pairs to send into a batch or, with `gone`, those that are not wanted any more."""
-    source = tables.id_sync_outgoing_full if full else tables.id_sync_changes
-    tables.warehouse.execute(
-        f"insert into {tables.batch_id_syncs} (batch_id, {COLUMNS}) select {literal(batch_id)}, {COLUMNS} "
-        f"from {source} where change {'=' if gone else '<>'} {literal(GONE)} {_order(tables)}"
+    source = ledger.id_sync_changes_full if full else ledger.id_sync_changes
+    ledger.warehouse.execute(
+        f"insert into {ledger.batch_id_syncs} (batch_id, {COLUMNS}) select {literal(batch_id)}, {COLUMNS} "
+        f"from {source} where change {'=' if gone else '<>'} {literal(GONE)} {_order(ledger)}"
     )
 
 
-def pair_streams(tables: Tables, batch_id: str | None, *, full: bool) -> list[IdSyncStream]:
+def pair_files(ledger: LedgerContext, batch_id: str | None, *, full: bool) -> list[IdSyncFileLines]:
     """What goes into which ID files: of a batch or, with None, of what would be frozen now."""
-    relation = tables.id_sync_outgoing_full if full else tables.id_sync_changes
+    relation = ledger.id_sync_changes_full if full else ledger.id_sync_changes
     where = f"where change <> {literal(GONE)}"
     if batch_id is not None:
-        relation, where = tables.batch_id_syncs, f"{where} and batch_id = {literal(batch_id)}"
-    rows = tables.warehouse.fetch(
+        relation, where = ledger.batch_id_syncs, f"{where} and batch_id = {literal(batch_id)}"
+    rows = ledger.warehouse.fetch(
         f"""
         select min(id_sync), max(id_sync), file_prefix, dpids, count(*),
-            sum({tables.warehouse.byte_length("record")} + 1)
+            sum({ledger.warehouse.byte_length("record")} + 1)
         from {relation} {where} group by file_prefix, dpids order by file_prefix, dpids
         """
     )
     return [
-        IdSyncStream(
+        IdSyncFileLines(
             first if first == last else f"{first}, {last}", prefix, tuple(dpids.split("_")), int(lines), int(line_bytes)
         )
         for first, last, prefix, dpids, lines, line_bytes in rows
     ]
 
 
-def pair_lines(tables: Tables, batch_id: str, stream: IdSyncStream) -> Iterator[pa.Array]:
+def pair_lines(ledger: LedgerContext, batch_id: str, file: IdSyncFileLines) -> Iterator[pa.Array]:
     """The lines of an ID file, each with its newline."""
-    return tables.warehouse.stream(
+    return ledger.warehouse.stream(
         f"""
-        select record || chr(10) from {tables.batch_id_syncs}
-        where batch_id = {literal(batch_id)} and file_prefix = {literal(stream.file_prefix)}
-            and dpids = {literal("_".join(stream.dpids))} and change <> {literal(GONE)}
-        {_order(tables)}
+        select record || chr(10) from {ledger.batch_id_syncs}
+        where batch_id = {literal(batch_id)} and file_prefix = {literal(file.file_prefix)}
+            and dpids = {literal("_".join(file.dpids))} and change <> {literal(GONE)}
+        {_order(ledger)}
         """
     )
 
 
-def id_sync_totals(tables: Tables) -> list[IdSyncTotals]:
+def id_sync_totals(ledger: LedgerContext) -> list[IdSyncTotals]:
     """What the last build says of each ID synchronisation, and of those that the ledger alone still has."""
-    rows = tables.warehouse.fetch(
+    rows = ledger.warehouse.fetch(
         f"""
         select id_sync, sum(wanted), sum(fresh), sum(changed), sum(gone), sum(rejected), sum(collisions)
         from (
             select id_sync, 1 as wanted, 0 as fresh, 0 as changed, 0 as gone, 0 as rejected, 0 as collisions
-            from {tables.id_sync_pairs}
+            from {ledger.id_sync_pairs}
             union all
             select id_sync, 0, case when change = 'new' then 1 else 0 end,
                 case when change = 'changed' then 1 else 0 end,
                 case when change = {literal(GONE)} then 1 else 0 end, 0, 0
-            from {tables.id_sync_changes}
+            from {ledger.id_sync_changes}
             union all
-            select id_sync, 0, 0, 0, 0, candidate_rows, 0 from {tables.id_sync_rejects}
+            select id_sync, 0, 0, 0, 0, candidate_rows, 0 from {ledger.id_sync_rejects}
             union all
-            select id_sync, 0, 0, 0, 0, 0, 1 from {tables.id_sync_collisions}
+            select id_sync, 0, 0, 0, 0, 0, 1 from {ledger.id_sync_collisions}
         ) as counted
         group by id_sync order by id_sync
         """
@@ -131,19 +131,19 @@ def id_sync_totals(tables: Tables) -> list[IdSyncTotals]:
     return [IdSyncTotals(id_sync, *(int(number) for number in numbers)) for id_sync, *numbers in rows]
 
 
-def coverage(tables: Tables) -> list[Coverage]:
+def coverage(ledger: LedgerContext) -> list[Coverage]:
     """The data sources whose records AAM skips where it does not know the ID, as far as there is anything to say."""
-    rows = tables.warehouse.fetch(
+    rows = ledger.warehouse.fetch(
         f"""
-        select data_source, records, records_synced, records_captured, records_pending, records_unknown, users_held
-        from {tables.id_sync_coverage} where needs_sync and (records > 0 or users_held > 0) order by data_source
+        select data_source, records, records_synced, records_captured, records_pending, records_unknown, users_on_hold
+        from {ledger.id_sync_coverage} where needs_sync and (records > 0 or users_on_hold > 0) order by data_source
         """
     )
     return [Coverage(source, *(int(number) for number in numbers)) for source, *numbers in rows]
 
 
-def _order(tables: Tables) -> str:
+def _order(ledger: LedgerContext) -> str:
     """ORDER BY, where the warehouse does not keep the order in which dbt stored the rows."""
-    if tables.warehouse.keeps_insertion_order:
+    if ledger.warehouse.keeps_insertion_order:
         return ""
-    return f"order by file_prefix, dpids, {tables.warehouse.byte_order('record')}"
+    return f"order by file_prefix, dpids, {ledger.warehouse.byte_order('record')}"

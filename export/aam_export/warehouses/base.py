@@ -1,4 +1,4 @@
-"""What the exporter needs of a warehouse."""
+"""What the exporter needs of a warehouse; lines come as a stream, whatever their number (V11)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ import pyarrow as pa
 
 class Warehouse(Protocol):
     """A connection. SQL given to it is portable and holds its values as literals made by `literal`."""
+
+    place: str
+    """The file, or the database on its server; without secrets."""
 
     exclusive: bool
     """True where a connection that may write keeps every other run out, and no longer than its process lives."""

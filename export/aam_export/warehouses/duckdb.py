@@ -12,7 +12,8 @@ import duckdb
 import pyarrow as pa
 
 from aam_export.errors import AamExportError, BusyError, ConfigurationError, MemoryBoundError, StagingError
-from aam_export.project import BUILD, Project
+from aam_export.exposure import BUILD
+from aam_export.profile import Target
 
 BATCH_ROWS = 20_000  # some megabytes of usual lines, which stay in the processor's cache
 FEW_ROWS = 2_048  # what DuckDB handles at once, however long they are
@@ -22,10 +23,13 @@ MEGABYTES_PER_THREAD = 32
 
 
 class DuckDBWarehouse:
+    """A connection to a file, which one process has to itself as long as it may write."""
+
     exclusive = True
     keeps_insertion_order = True
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, batch_rows: int = BATCH_ROWS) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, place: str, batch_rows: int = BATCH_ROWS) -> None:
+        self.place = place
         self._connection = connection
         self._batch_rows = batch_rows
 
@@ -65,19 +69,20 @@ class DuckDBWarehouse:
         self._connection.close()
 
 
-def connect(project: Project, *, read_only: bool, bounded: bool) -> DuckDBWarehouse:
-    settings = project.target.settings
+def connect(target: Target, *, read_only: bool, lock_name: str, bounded: bool) -> DuckDBWarehouse:
+    """Open the target's file; a connection that may write keeps all others out, whatever their `lock_name`."""
+    settings = target.settings
     path = str(settings.get("path", ":memory:"))
     if path == ":memory:":
         raise ConfigurationError(
-            f"target '{project.target.name}' is an in-memory DuckDB, which ends with dbt: there is nothing to read",
+            f"target '{target.name}' is an in-memory DuckDB, which ends with dbt: there is nothing to read",
             hint="give the target a `path` in profiles.yml",
         )
     if ":" not in path:
         file = Path(path).absolute()  # from the current folder, as dbt opens it even with --project-dir
         if not file.is_file():
             raise ConfigurationError(
-                f"target '{project.target.name}' names the DuckDB file {file}, which does not exist",
+                f"target '{target.name}' names the DuckDB file {file}, which does not exist",
                 hint=f"run `{BUILD}`, or mend `path` in profiles.yml",
             )
         path = str(file)
@@ -98,7 +103,7 @@ def connect(project: Project, *, read_only: bool, bounded: bool) -> DuckDBWareho
             hint="is it a DuckDB file, of a version this DuckDB reads?",
         ) from error
     connection.execute("set enable_progress_bar = false")  # the exporter has its own
-    return DuckDBWarehouse(connection, BATCH_ROWS if bounded else FEW_ROWS)
+    return DuckDBWarehouse(connection, path.partition("?")[0], BATCH_ROWS if bounded else FEW_ROWS)
 
 
 def _config(settings: Any, bounded: bool) -> dict[str, Any]:

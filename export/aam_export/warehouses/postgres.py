@@ -12,8 +12,8 @@ from typing import Any
 import pyarrow as pa
 
 from aam_export.errors import AamExportError, BusyError, ConfigurationError, StagingError
+from aam_export.exposure import BUILD
 from aam_export.profile import Target
-from aam_export.project import BUILD, Project
 from aam_export.warehouses.base import literal
 
 try:
@@ -57,7 +57,8 @@ class PostgresWarehouse:
     exclusive = True
     keeps_insertion_order = False
 
-    def __init__(self, open_session: Callable[[], Session], lock: int | None) -> None:
+    def __init__(self, open_session: Callable[[], Session], lock: int | None, place: str) -> None:
+        self.place = place
         self._open_session = open_session
         self._session = open_session()
         self._lock = lock
@@ -113,14 +114,16 @@ class PostgresWarehouse:
             )
 
 
-def connect(project: Project, *, read_only: bool, bounded: bool) -> PostgresWarehouse:
+def connect(target: Target, *, read_only: bool, lock_name: str, bounded: bool) -> PostgresWarehouse:
     """Open a session; its memory is the server's affair, so `bounded` changes nothing."""
     # One lock a ledger; its number is all that PostgreSQL knows it by.
-    digest = hashlib.sha256(f"aam-export {project.relation('aam_leases')}".encode()).digest()
+    digest = hashlib.sha256(f"aam-export {lock_name}".encode()).digest()
     lock = None if read_only else int.from_bytes(digest[:8], "big", signed=True)
-    warehouse = PostgresWarehouse(lambda: _open_session(project.target, read_only=read_only), lock)
+    settings = target.settings
+    place = f"{settings.get('host') or 'localhost'}/{settings.get('dbname') or settings.get('database') or ''}"
+    warehouse = PostgresWarehouse(lambda: _open_session(target, read_only=read_only), lock, place)
     try:
-        _check_encoding(warehouse, project.target.name)
+        _check_encoding(warehouse, target.name)
         warehouse.hold_ledger()
     except BaseException:
         warehouse.close()

@@ -3,15 +3,22 @@
     {%- set separators = ' ._-' -%}
     {#- A letter counts as two digits: a as 10, k as 20, u as 30. -#}
     {%- set moved = 'substr(iban_joined, 5) || substr(iban_joined, 1, 4)' -%}
-    {%- set tens = aam_inbound.prefix_each(aam_inbound.prefix_each(aam_inbound.prefix_each(moved, 'a-j', 1), 'k-t', 2), 'u-z', 3) -%}
-    {%- set digits = 'translate(' ~ tens ~ ", 'abcdefghijklmnopqrstuvwxyz', '01234567890123456789012345')" -%}
+    {%- set ones = aam_inbound.prefix_each(moved, 'a-j', 1) -%}
+    {%- set twos = aam_inbound.prefix_each(ones, 'k-t', 2) -%}
+    {%- set threes = aam_inbound.prefix_each(twos, 'u-z', 3) -%}
+    {%- set digits -%}
+        translate({{ threes }}, 'abcdefghijklmnopqrstuvwxyz', '01234567890123456789012345')
+    {%- endset -%}
+    {%- set pattern = '(?:^|[^0-9a-z]|iban)(' ~ aam_inbound.iban_pattern(separators) ~ ')(?:$|[^0-9a-z])' -%}
+    {%- set joined -%}
+        translate({{ aam_inbound.regexp_first(text, pattern) }}, '{{ separators }}', '')
+    {%- endset -%}
+    {%- set passes -%}
+        case when iban_joined = '' then false else {{ aam_inbound.mod_97(digits) }} = 1 end
+    {%- endset -%}
     case
         when {{ aam_inbound.regexp_contains(text, '[a-z]{2}[ ._-]?[0-9][ ._-]?[0-9]([ ._-]?[0-9a-z]){11}') }}
-            then {{ aam_inbound.let(
-                'iban_joined',
-                'translate(' ~ aam_inbound.regexp_first(text, '(?:^|[^0-9a-z]|iban)(' ~ aam_inbound.iban_pattern(separators) ~ ')(?:$|[^0-9a-z])') ~ ", '" ~ separators ~ "', '')",
-                "case when iban_joined = '' then false else " ~ aam_inbound.mod_97(digits) ~ ' = 1 end',
-            ) }}
+            then {{ aam_inbound.bind_once('iban_joined', joined, passes) }}
         else false
     end
 {%- endmacro %}

@@ -6,19 +6,30 @@
     {%- set n = '[0-9l-np-v]' -%}
     {%- set s = '[ .-]?' -%}
     {#- In groups of 3-3-2-1-2-1-3-1, some of them joined, or of 4-4-4-4. -#}
-    {%- set written = '[a-z]{3}' ~ s ~ '[a-z]' ~ s ~ '[a-z]{2}' ~ s ~ n ~ '{2}' ~ s ~ '[a-ehlmprst]' ~ s ~ n ~ '{2}' ~ s ~ '[a-z]' ~ s ~ n ~ '{3}' ~ s ~ '[a-z]' -%}
-    {%- set terms = [] -%}
-    {%- for i in range(1, 16) -%}
-        {%- do terms.append(dbt.position('substr(cf_letters, ' ~ i ~ ', 1)', "'bakplcqdrevosftguhminjwzyx'" if i % 2 else "'abcdefghijklmnopqrstuvwxyz'") | trim) -%}
-    {%- endfor -%}
-    {%- set check_letter = "substr('abcdefghijklmnopqrstuvwxyz', 1 + mod(" ~ terms | join(' + ') ~ " - 15, 26), 1)" -%}
+    {%- set born = [n ~ '{2}', '[a-ehlmprst]', n ~ '{2}', '[a-z]', n ~ '{3}'] | join(s) -%}
+    {%- set written = ['[a-z]{3}', '[a-z]', '[a-z]{2}', born, '[a-z]'] | join(s) -%}
+    {%- set sum -%}
+        {%- for place in range(1, 16) -%}
+            {%- set values = 'bakplcqdrevosftguhminjwzyx' if place % 2 else 'abcdefghijklmnopqrstuvwxyz' -%}
+            position(substr(cf_letters, {{ place }}, 1) in '{{ values }}'){{ ' + ' if not loop.last }}
+        {%- endfor -%}
+    {%- endset -%}
+    {%- set letters -%}
+        translate(
+            {{ aam_inbound.regexp_first(text, '(?:^|[^0-9a-z])(' ~ written ~ ')(?:$|[^0-9a-z])') }},
+            '0123456789 .-',
+            'abcdefghij'
+        )
+    {%- endset -%}
+    {%- set passes -%}
+        case
+            when cf_letters <> ''
+                then substr('abcdefghijklmnopqrstuvwxyz', 1 + mod({{ sum }} - 15, 26), 1) = substr(cf_letters, 16, 1)
+            else false
+        end
+    {%- endset -%}
     case
-        when {{ aam_inbound.regexp_contains(text, n ~ '{2}' ~ s ~ '[a-ehlmprst]' ~ s ~ n ~ '{2}' ~ s ~ '[a-z]' ~ s ~ n ~ '{3}') }}
-            then {{ aam_inbound.let(
-                'cf_letters',
-                "translate(" ~ aam_inbound.regexp_first(text, '(?:^|[^0-9a-z])(' ~ written ~ ')(?:$|[^0-9a-z])') ~ ", '0123456789 .-', 'abcdefghij')",
-                "case when cf_letters <> '' then " ~ check_letter ~ " = substr(cf_letters, 16, 1) else false end",
-            ) }}
+        when {{ aam_inbound.regexp_contains(text, born) }} then {{ aam_inbound.bind_once('cf_letters', letters, passes) }}
         else false
     end
 {%- endmacro %}

@@ -20,16 +20,26 @@
     {%- set written -%}
         case
             when {{ aam_inbound.regexp_full_match(text, '[0-9]{4,8}([ ._-]{1,3}[0-9]{1,8}){2,7}') }} then {{ text }}
-            when {{ aam_inbound.regexp_contains(text, sixteen ~ expiry) }} then {{ aam_inbound.regexp_first(text, '(' ~ sixteen ~ ')' ~ expiry) }}
+            when {{ aam_inbound.regexp_contains(text, sixteen ~ expiry) }}
+                then {{ aam_inbound.regexp_first(text, '(' ~ sixteen ~ ')' ~ expiry) }}
             when {{ aam_inbound.regexp_contains(text, d4 ~ s ~ d4) }}
                 then {{ aam_inbound.regexp_first(text, '(?:^|[^0-9a-z])(' ~ printed ~ ')(?:$|[^0-9a-z])') }}
             when {{ aam_inbound.regexp_contains(text, '[^ ] +[^ ]|(' ~ named ~ ')[0-9]') }}
-                then {{ aam_inbound.regexp_first(text, '(?:^|[^0-9a-z.,_-]|' ~ named ~ ')(' ~ aam_inbound.payment_card_pattern() ~ ')(?:$|[^0-9a-z])') }}
+                then {{ aam_inbound.regexp_first(
+                    text,
+                    '(?:^|[^0-9a-z.,_-]|' ~ named ~ ')(' ~ aam_inbound.payment_card_pattern() ~ ')(?:$|[^0-9a-z])',
+                ) }}
         end
+    {%- endset -%}
+    {%- set joined -%}
+        translate({{ written }}, ' ./_-', '')
+    {%- endset -%}
+    {%- set passes -%}
+        coalesce({{ aam_inbound.payment_card_passes('card_digits') }}, false)
     {%- endset -%}
     case
         when {{ aam_inbound.regexp_contains(text, '[0-9]([ ./_-]{0,3}[0-9]){12}') }}
-            then {{ aam_inbound.let('card_digits', 'translate(' ~ written ~ ", ' ./_-', '')", 'coalesce(' ~ aam_inbound.payment_card_passes('card_digits') ~ ', false)') }}
+            then {{ aam_inbound.bind_once('card_digits', joined, passes) }}
         else false
     end
 {%- endmacro %}

@@ -3,8 +3,11 @@
 {% macro es_dni_passes(dni) -%}
     case
         when {{ aam_inbound.regexp_full_match(dni, '[0-9x-z][0-9]{7}[a-z]') }}
-            then substr('trwagmyfpdxbnjzsqvhlcke', 1 + mod(cast(translate(substr({{ dni }}, 1, 8), 'xyz', '012') as integer), 23), 1)
-                = substr({{ dni }}, 9, 1)
+            then substr(
+                'trwagmyfpdxbnjzsqvhlcke',
+                1 + mod(cast(translate(substr({{ dni }}, 1, 8), 'xyz', '012') as integer), 23),
+                1
+            ) = substr({{ dni }}, 9, 1)
         else false
     end
 {%- endmacro %}

@@ -8,11 +8,11 @@
         {%- set column = aam_inbound.tagged_pii_expression(item, relation) %}
     select
         {{ loop.index }} as column_number,
-        {{ aam_inbound.exact_text(column) }} as raw_value,
+        {{ aam_inbound.text_by_bytes(column) }} as raw_value,
         count(*) as holders
     from {{ relation }}
     where {{ column }} is not null
-    group by {{ aam_inbound.exact_text(column) }}
+    group by {{ aam_inbound.text_by_bytes(column) }}
         {%- if not loop.last %}
     union all
         {%- endif %}

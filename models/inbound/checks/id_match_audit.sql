@@ -1,9 +1,4 @@
-{%- set foldings = {
-    'case_only': aam_inbound.lower_case('user_id'),
-    'trim_only': aam_inbound.trim_blanks('user_id'),
-    'url_decoded_only': aam_inbound.url_decoded('user_id'),
-    'leading_zeros_only': "trim(leading '0' from user_id)",
-} -%}
+{%- set foldings = aam_inbound.match_foldings('user_id').keys() | list -%}
 
 with data_sources as (
     select * from {{ ref('input__aam_data_sources') }}
@@ -14,7 +9,7 @@ offline_ids as (
     select
         data_source,
         user_id
-    from {{ ref('inbound_ids') }}
+    from {{ ref('inbound_checked_ids') }}
     where
         not is_personal
         and user_id <> ''
@@ -45,8 +40,8 @@ unmatched as (
     select
         offline_ids.data_source,
         offline_ids.user_id
-        {%- for folding, folded_id in foldings.items() %},
-        {{ folded_id | replace('user_id', 'offline_ids.user_id') }} as {{ folding }}_key
+        {%- for folding, folded_id in aam_inbound.match_foldings('offline_ids.user_id').items() %},
+        {{ folded_id }} as {{ folding }}_key
         {%- endfor %}
     from offline_ids
     left join site_ids
@@ -55,7 +50,7 @@ unmatched as (
             and offline_ids.user_id = site_ids.user_id
     where site_ids.user_id is null
 ),
-{% for folding, folded_id in foldings.items() %}
+{% for folding, folded_id in aam_inbound.match_foldings('user_id').items() %}
 {{ folding }}_site_ids as (
     select
         data_source,
@@ -117,7 +112,7 @@ class_totals as (
 pivoted as (
     select
         data_source
-        {%- for match_class in foldings.keys() | list + ['never'] %},
+        {%- for match_class in foldings + ['never'] %},
         sum(case when match_class = '{{ match_class }}' then ids else 0 end) as {{ match_class }}_ids,
         max(
             case
@@ -145,7 +140,7 @@ final as (
         cast(coalesce(site_totals.site_ids, 0) as bigint) as site_ids,
         cast(coalesce(exact.ids, 0) as bigint) as offline_ids,
         cast(coalesce(exact.exact_ids, 0) as bigint) as exact_ids
-        {%- for match_class in foldings.keys() | list + ['never'] %},
+        {%- for match_class in foldings + ['never'] %},
         cast(coalesce(pivoted.{{ match_class }}_ids, 0) as bigint) as {{ match_class }}_ids,
         pivoted.{{ match_class }}_examples
         {%- endfor %}

@@ -17,27 +17,27 @@ data_sources as (
 ),
 
 ids as (
-    select * from {{ ref('inbound_ids') }}
+    select * from {{ ref('inbound_checked_ids') }}
     where not is_personal
 ),
 
 personal_ids as (
-    select * from {{ ref('inbound_ids') }}
+    select * from {{ ref('inbound_checked_ids') }}
     where is_personal
 ),
 
 signal_values as (
-    select * from {{ ref('inbound_values') }}
+    select * from {{ ref('inbound_checked_values') }}
     where not is_personal
 ),
 
 personal_values as (
-    select * from {{ ref('inbound_values') }}
+    select * from {{ ref('inbound_checked_values') }}
     where is_personal
 ),
 
 too_long as (
-    select * from {{ ref('inbound_long_lines') }}
+    select * from {{ ref('inbound_long_line_signals') }}
     where reason is not null
 ),
 
@@ -45,10 +45,8 @@ too_long as (
 kept_out as (
     select
         candidates.*,
-        ids.user_id is null as is_personal_id,
-        signal_values.signal_key is null as is_personal_value,
-        ids.reason as id_reason,
-        signal_values.reason as value_reason,
+        ids.reason as plain_id_reason,
+        signal_values.reason as plain_value_reason,
         too_long.reason as length_reason
     from candidates
     left join ids
@@ -92,8 +90,8 @@ hashed as (
 reasons as (
     select
         hashed.*,
-        case when hashed.is_personal_id then personal_ids.reason else hashed.id_reason end as first_candidate,
-        case when hashed.is_personal_value then personal_values.reason else hashed.value_reason end as second_candidate
+        coalesce(hashed.plain_id_reason, personal_ids.reason) as id_reason,
+        coalesce(hashed.plain_value_reason, personal_values.reason) as value_reason
     from hashed
     left join personal_ids
         on
@@ -110,9 +108,11 @@ decided as (
     select
         *,
         case
-            when {{ aam_inbound.reason_rank('first_candidate') }} <= coalesce({{ aam_inbound.reason_rank('second_candidate') }}, 999)
-                then first_candidate
-            else coalesce(second_candidate, length_reason)
+            when
+                {{ aam_inbound.reason_rank('id_reason') }}
+                <= coalesce({{ aam_inbound.reason_rank('value_reason') }}, 999)
+                then id_reason
+            else coalesce(value_reason, length_reason)
         end as reason
     from reasons
 ),

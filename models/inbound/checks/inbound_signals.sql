@@ -3,17 +3,17 @@ with candidates as (
 ),
 
 valid_ids as (
-    select * from {{ ref('inbound_ids') }}
+    select * from {{ ref('inbound_checked_ids') }}
     where reason is null
 ),
 
 valid_values as (
-    select * from {{ ref('inbound_values') }}
+    select * from {{ ref('inbound_checked_values') }}
     where reason is null
 ),
 
 too_long as (
-    select * from {{ ref('inbound_long_lines') }}
+    select * from {{ ref('inbound_long_line_signals') }}
     where reason is not null
 ),
 

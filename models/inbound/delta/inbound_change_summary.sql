@@ -1,11 +1,11 @@
 {{ config(materialized='view') }}
 
-with compared as (
-    select * from {{ ref('inbound_compared') }}
+with due_users as (
+    select * from {{ ref('inbound_due_users') }}
 ),
 
-differences as (
-    select * from {{ ref('inbound_differences') }}
+user_changes as (
+    select * from {{ ref('inbound_user_changes') }}
 ),
 
 unclearable as (
@@ -22,7 +22,7 @@ texts as (
         user_id,
         case when comparison = 'new' then 'added' else 'refreshed' end as operation,
         desired as signals
-    from compared
+    from due_users
     where comparison <> 'differs'
     union all
     select
@@ -30,7 +30,7 @@ texts as (
         user_id,
         'added' as operation,
         added as signals
-    from differences
+    from user_changes
     where is_sent
     union all
     select
@@ -38,7 +38,7 @@ texts as (
         user_id,
         'refreshed' as operation,
         profile as signals
-    from differences
+    from user_changes
     where
         is_sent
         and change = 'refresh'
@@ -48,7 +48,7 @@ texts as (
         user_id,
         'removed' as operation,
         case when sync_mode = 'overwrite' then taken_away else removed end as signals
-    from differences
+    from user_changes
     where is_sent
     union all
     select
@@ -56,7 +56,7 @@ texts as (
         user_id,
         'deferred' as operation,
         deferred as signals
-    from differences
+    from user_changes
     union all
     select
         data_source,

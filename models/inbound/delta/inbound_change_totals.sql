@@ -2,12 +2,12 @@ with profiles as (
     select * from {{ ref('inbound_profiles') }}
 ),
 
-compared as (
-    select * from {{ ref('inbound_compared') }}
+due_users as (
+    select * from {{ ref('inbound_due_users') }}
 ),
 
-differences as (
-    select * from {{ ref('inbound_differences') }}
+user_changes as (
+    select * from {{ ref('inbound_user_changes') }}
 ),
 
 unclearable as (
@@ -44,7 +44,7 @@ moved as (
         data_source,
         sum(case when delivered = '' and desired <> '' then 1 else 0 end) as users_gained,
         sum(case when delivered <> '' and desired = '' then 1 else 0 end) as users_lost
-    from compared
+    from due_users
     group by data_source
 ),
 
@@ -61,7 +61,7 @@ waiting as (
             end
         ) as users_losing,
         sum(case when deferred is not null then 1 else 0 end) as users_deferred
-    from differences
+    from user_changes
     group by data_source
 ),
 

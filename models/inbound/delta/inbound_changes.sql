@@ -1,13 +1,11 @@
 {{ config(materialized='proposed_batch') }}
 
-{%- set today = 'cast(' ~ aam_inbound.aam_now() ~ ' as date)' -%}
-
-with compared as (
-    select * from {{ ref('inbound_compared') }}
+with due_users as (
+    select * from {{ ref('inbound_due_users') }}
 ),
 
-differences as (
-    select * from {{ ref('inbound_differences') }}
+user_changes as (
+    select * from {{ ref('inbound_user_changes') }}
 ),
 
 -- Nearly everybody who is sent: the whole state, and nothing to be taken away.
@@ -20,12 +18,13 @@ whole as (
         user_id,
         comparison as change,
         desired as profile,
-        cast(null as {{ dbt.type_string() }}) as sent,
+        true as asserts_all,
+        cast(null as {{ dbt.type_string() }}) as asserted,
         cast(null as {{ dbt.type_string() }}) as removed,
-        cast(null as {{ dbt.type_string() }}) as leftover,
-        cast(null as {{ dbt.type_string() }}) as assert_again_after,
-        {{ today }} as refreshed_on
-    from compared
+        cast(null as {{ dbt.type_string() }}) as still_to_remove,
+        cast(null as {{ dbt.type_string() }}) as repeat_after_batch,
+        {{ aam_inbound.aam_today() }} as refreshed_on
+    from due_users
     where comparison <> 'differs'
 ),
 
@@ -37,7 +36,7 @@ differing as (
         sync_mode,
         user_id,
         {{ aam_inbound.user_columns() | join(',\n        ') }}
-    from differences
+    from user_changes
     where is_sent
 ),
 

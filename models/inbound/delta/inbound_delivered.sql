@@ -24,8 +24,8 @@ named as (
         records.user_id,
         records.batch_id,
         records.profile,
-        records.leftover,
-        records.assert_again_after,
+        records.still_to_remove,
+        records.repeat_after_batch,
         records.refreshed_on
     from records
     inner join batches on records.batch_id = batches.batch_id

@@ -2,8 +2,8 @@ with signals as (
     select * from {{ ref('inbound_signals') }}
 ),
 {% if var('aam_hold_unsynced', false) %}
-held as (
-    select * from {{ ref('inbound_held') }}
+on_hold as (
+    select * from {{ ref('inbound_users_on_hold') }}
 ),
 {% endif %}
 final as (
@@ -13,11 +13,11 @@ final as (
         {{ aam_inbound.joined_signals('signals.signal') }} as profile
     from signals
     {%- if var('aam_hold_unsynced', false) %}
-    left join held
+    left join on_hold
         on
-            signals.data_source = held.data_source
-            and signals.user_id = held.user_id
-    where held.user_id is null
+            signals.data_source = on_hold.data_source
+            and signals.user_id = on_hold.user_id
+    where on_hold.user_id is null
     {%- endif %}
     group by signals.data_source, signals.user_id
 )

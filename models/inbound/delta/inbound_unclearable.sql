@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 
-with differences as (
-    select * from {{ ref('inbound_differences') }}
+with user_changes as (
+    select * from {{ ref('inbound_user_changes') }}
 ),
 
 batches as (
@@ -10,17 +10,17 @@ batches as (
 
 final as (
     select
-        differences.data_source,
-        differences.user_id,
-        case when differences.profile = '' then 'nothing_left' else 'rest_over_one_line' end as reason,
-        differences.unclearable as signals,
+        user_changes.data_source,
+        user_changes.user_id,
+        case when user_changes.profile = '' then 'nothing_left' else 'rest_over_one_line' end as reason,
+        user_changes.unclearable as signals,
         batches.opened_at as held_since
-    from differences
-    inner join batches on differences.delivered_batch_id = batches.batch_id
+    from user_changes
+    inner join batches on user_changes.delivered_batch_id = batches.batch_id
     where
-        differences.unclearable is not null
+        user_changes.unclearable is not null
         -- who is wanted again, but waits, is cleared when the wait is over
-        and (differences.profile <> '' or differences.desired = '')
+        and (user_changes.profile <> '' or user_changes.desired = '')
 )
 
 select * from final

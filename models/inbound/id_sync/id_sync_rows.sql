@@ -106,14 +106,22 @@ reasons as (
         {%- for number in numbers %},
         checked_{{ number }}.reason as reason_{{ number }}
         {%- endfor %},
-        {{ aam_inbound.first_reason({
-            'unknown_id_sync': 'declared_rows.dpids is null',
-            'id_sync_column_count': 'declared_rows.id_columns <> declared_rows.dpid_count',
-            'first_column_no_device': "declared_rows.file_prefix = 'adobe_id' and ("
-                ~ "declared_rows.id_type_1 in ('dpuuid', 'hashed_email')"
-                ~ " or (checked_1.reason in ('aam_uuid_format', 'device_id_format') and not "
-                ~ aam_inbound.regexp_full_match('declared_rows.id_1', '[0-9]{30,}|[{]?[0-9A-Fa-f-]{30,}[}]?') ~ '))',
-        }) }} as row_reason
+        case
+            when declared_rows.dpids is null then 'unknown_id_sync'
+            when declared_rows.id_columns <> declared_rows.dpid_count then 'id_sync_column_count'
+            when
+                declared_rows.file_prefix = 'adobe_id'
+                and (
+                    declared_rows.id_type_1 in ('dpuuid', 'hashed_email')
+                    or (
+                        checked_1.reason in ('aam_uuid_format', 'device_id_format')
+                        and not {{ aam_inbound.regexp_full_match(
+                            'declared_rows.id_1', '[0-9]{30,}|[{]?[0-9A-Fa-f-]{30,}[}]?'
+                        ) }}
+                    )
+                )
+                then 'first_column_no_device'
+        end as row_reason
     from declared_rows
     {%- for number in numbers %}
     left join checked as checked_{{ number }}

@@ -10,21 +10,21 @@ addresses as (
     select
         raw_value as as_stored,
         {{ aam_inbound.trim_blanks('raw_value') }} as trimmed,
-        {{ aam_inbound.folded('raw_value') }} as folded_value
+        {{ aam_inbound.comparable_text('raw_value') }} as comparable_value
     from tagged_values
     where {{ aam_inbound.regexp_contains('raw_value', '[^@ ]@[^@ ]') }}
 ),
 
--- What was hashed instead of the folded address.
+-- What was hashed instead of the address as it is compared.
 misspelled as (
     select
         trimmed as spelling,
         'not_lowercased' as mistake
     from addresses
-    where trimmed <> folded_value
+    where trimmed <> comparable_value
     union all
     select
-        {{ aam_inbound.upper_case('folded_value') }} as spelling,
+        {{ aam_inbound.upper_case('comparable_value') }} as spelling,
         'not_lowercased' as mistake
     from addresses
     union all
@@ -38,11 +38,11 @@ misspelled as (
         as_stored as spelling,
         'not_trimmed' as mistake
     from addresses
-    where as_stored <> trimmed and trimmed <> folded_value
+    where as_stored <> trimmed and trimmed <> comparable_value
     union all
     -- A line end that came along, as `echo` adds it.
     select
-        folded_value || chr(10) as spelling,
+        comparable_value || chr(10) as spelling,
         'not_trimmed' as mistake
     from addresses
 ),

@@ -28,14 +28,14 @@ tagged_values as (
 ),
 
 -- A midnight is how a timestamp column writes a date.
-folded as (
+comparable as (
     select
         column_number,
         holders,
         case
             when raw_value like '____-__-___00:00:00%' then substring(raw_value, 1, 10)
-            else {{ aam_inbound.folded('raw_value') }}
-        end as folded_value
+            else {{ aam_inbound.comparable_text('raw_value') }}
+        end as comparable_value
     from tagged_values
 ),
 
@@ -44,36 +44,36 @@ column_totals as (
         column_number,
         sum(holders) as holders,
         count(*) as distinct_values
-    from folded
-    where folded_value is not null
+    from comparable
+    where comparable_value is not null
     group by column_number
 ),
 
 described as (
     select
-        folded.column_number,
-        folded.folded_value,
+        comparable.column_number,
+        comparable.comparable_value,
         tagged_columns.pii_overlap,
         coalesce(
             tagged_columns.pii_kind = 'email'
-            or {{ aam_inbound.regexp_full_match('folded.folded_value', '[^@ ]+@[^@ ]+') }},
+            or {{ aam_inbound.regexp_full_match('comparable.comparable_value', '[^@ ]+@[^@ ]+') }},
             false
         ) as is_email,
         -- Held by so many that it tells nobody, such as a default.
-        folded.holders > 10 and folded.holders > 0.001 * column_totals.holders as is_common,
+        comparable.holders > 10 and comparable.holders > 0.001 * column_totals.holders as is_common,
         -- A value is shared by a family, on average, and not by a town.
         column_totals.distinct_values * 4 >= column_totals.holders as column_names_people,
         column_totals.distinct_values >= 10 as column_has_many_values
-    from folded
-    inner join tagged_columns on folded.column_number = tagged_columns.column_number
-    inner join column_totals on folded.column_number = column_totals.column_number
-    where folded.folded_value is not null
+    from comparable
+    inner join tagged_columns on comparable.column_number = tagged_columns.column_number
+    inner join column_totals on comparable.column_number = column_totals.column_number
+    where comparable.comparable_value is not null
 ),
 
 telling as (
     select
         column_number,
-        folded_value,
+        comparable_value,
         is_email
     from described
     where
@@ -81,26 +81,26 @@ telling as (
             when pii_overlap is not null then pii_overlap
             when is_email then true
             when is_common then false
-            when {{ aam_inbound.regexp_contains('folded_value', '([0-9][^0-9]*){7}') }} then true
-            when {{ aam_inbound.byte_length('folded_value') }} < 5 then false
-            when not {{ aam_inbound.regexp_contains('folded_value', '[^-0-9 .,:/+]') }} then false
-            when {{ aam_inbound.regexp_contains('folded_value', ' ') }} then column_names_people
+            when {{ aam_inbound.regexp_contains('comparable_value', '([0-9][^0-9]*){7}') }} then true
+            when {{ aam_inbound.byte_length('comparable_value') }} < 5 then false
+            when not {{ aam_inbound.regexp_contains('comparable_value', '[^-0-9 .,:/+]') }} then false
+            when {{ aam_inbound.regexp_contains('comparable_value', ' ') }} then column_names_people
             else column_names_people and column_has_many_values
         end
 ),
 
 distinct_values as (
     select
-        folded_value,
+        comparable_value,
         max(case when is_email then 1 else 0 end) as is_email,
         min(column_number) as column_number
     from telling
-    group by folded_value
+    group by comparable_value
 ),
 
 final as (
     select
-        {{ aam_inbound.sha256_hex('distinct_values.folded_value') }} as value_sha256,
+        {{ aam_inbound.sha256_hex('distinct_values.comparable_value') }} as value_sha256,
         case when distinct_values.is_email = 1 then 'email' else 'other' end as kind,
         tagged_columns.origin
     from distinct_values

@@ -1,12 +1,15 @@
+{#- The models that the var aam_signal_models names, of the project itself. Where dbt says that one of them was not found, the name in
+    the var is wrong: correct it in dbt_project.yml. -#}
 {{ config(materialized='view') }}
 
-{%- for model in var('aam_signal_models', []) %}
+{%- for model in aam_inbound.named_models('aam_signal_models') %}
+{%- do aam_inbound.check_named_model('aam_signal_models', model, ['data_source', 'user_id', 'signal_key', 'signal_value']) %}
 select
     '{{ model }}' as signal_model,
-    {{ aam_inbound.exact_text('data_source') }} as data_source,
-    {{ aam_inbound.exact_text('user_id') }} as user_id,
-    {{ aam_inbound.exact_text('signal_key') }} as signal_key,
-    {{ aam_inbound.exact_text('signal_value') }} as signal_value
+    {{ aam_inbound.text_by_bytes('data_source') }} as data_source,
+    {{ aam_inbound.text_by_bytes('user_id') }} as user_id,
+    {{ aam_inbound.text_by_bytes('signal_key') }} as signal_key,
+    {{ aam_inbound.text_by_bytes('signal_value') }} as signal_value
 from {{ ref(project_name, model) }}
 {% if not loop.last -%}
 union all

@@ -1,0 +1,55 @@
+"""`aam-export status`: what the ledger knows of batches and files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import click
+
+from aam_export.cli.options import EXIT_CODES, json_option, project_options
+from aam_export.cli.output import megabytes, print_json
+from aam_export.clock import Clock
+from aam_export.ledger import BatchRow, FileRow, History, open_ledger
+from aam_export.project import load_project
+
+
+@dataclass(frozen=True)
+class Status:
+    """Batches, newest first, and the files of those batches."""
+
+    batches: list[BatchRow]
+    files: list[FileRow]
+
+
+@click.command(epilog=EXIT_CODES)
+@project_options
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    default=10,
+    show_default=True,
+    help="Show so many batches, newest first.",
+)
+@json_option
+def status(limit: int, as_json: bool, **where: str | None) -> None:
+    """Show the batches and files that the ledger knows, and what is still open."""
+    project = load_project(**where)
+    with open_ledger(project, Clock(), read_only=True) as ledger:
+        history = History(ledger)
+        batches = history.batches(limit)
+        known = Status(batches, history.files([batch.batch_id for batch in batches]))
+    if as_json:
+        print_json(known)
+    else:
+        _print_status(known)
+
+
+def _print_status(known: Status) -> None:
+    if not known.batches:
+        click.echo("No batch yet.")
+    for batch in known.batches:
+        counted = f"{batch.files} files, {batch.users:,} users, {megabytes(batch.size)}"
+        click.echo(f"{batch.batch_id}  {batch.state:9}  {batch.at:%Y-%m-%d %H:%M:%S}  {counted}  {batch.destination}")
+        for file in known.files:
+            if file.batch_id == batch.batch_id:
+                click.echo(f"    {file.file_name}  {file.state}  {file.lines:,} lines  {megabytes(file.size)}")

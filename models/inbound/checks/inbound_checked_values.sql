@@ -1,0 +1,99 @@
+with candidates as (
+    select * from {{ ref('input__aam_signal_models') }}
+),
+
+known_pii as (
+    select * from {{ ref('inbound_known_pii') }}
+),
+
+-- The only pass over all rows: whatever is checked below is checked once a value.
+distinct_values as (
+    select distinct
+        coalesce(data_source, '') as data_source,
+        coalesce(signal_key, '') as signal_key,
+        coalesce(signal_value, '') as signal_value
+    from candidates
+),
+
+looked_up as (
+    {{ aam_inbound.looked_up_signals('distinct_values') }}
+),
+
+-- Where the accepted values are listed somewhere, none of them is a person's number.
+classed as (
+    select
+        *,
+        signal_key in ('d_sid', 'ic') or coalesce(value_type, '') in ('enum', 'date') as is_listed_or_date
+    from looked_up
+),
+
+searched as (
+    select
+        *,
+        coalesce(
+            case when not is_known_source then {{ aam_inbound.pii_kind('data_source') }} end,
+            {{ aam_inbound.pii_kind('signal_value') }},
+            case when value_type is null then {{ aam_inbound.pii_kind('signal_key') }} end
+        ) as certain_kind,
+        case when not is_listed_or_date then {{ aam_inbound.pii_ambiguous_shape('signal_value') }} end as ambiguous_shape,
+        case when not is_listed_or_date then {{ aam_inbound.pii_ambiguous_kind('signal_value') }} end as ambiguous_kind,
+        {{ aam_inbound.signal_form_reason() }} as form_reason
+    from classed
+),
+
+suspects as (
+    {{ aam_inbound.suspect_populations('searched', ['data_source', 'signal_key']) }}
+),
+
+reasoned as (
+    select
+        searched.*,
+        coalesce(
+            'pii_' || searched.certain_kind,
+            'pii_' || suspects.ambiguous_kind,
+            case
+                when coalesce(known_pii.value_sha256, known_keys.value_sha256, known_sources.value_sha256) is not null
+                    then 'pii_known_value'
+            end,
+            searched.form_reason
+        ) as reason
+    from searched
+    left join suspects
+        on
+            searched.data_source = suspects.data_source
+            and searched.signal_key = suspects.signal_key
+            and searched.ambiguous_shape = suspects.ambiguous_shape
+            and searched.ambiguous_kind = suspects.ambiguous_kind
+    left join known_pii on {{ aam_inbound.pii_fingerprint('searched.signal_value') }} = known_pii.value_sha256
+    -- What is no declared key, or no known data source, may be anything.
+    left join known_pii as known_keys
+        on
+            case when searched.value_type is null then {{ aam_inbound.pii_fingerprint('searched.signal_key') }} end
+            = known_keys.value_sha256
+    left join known_pii as known_sources
+        on
+            case when not searched.is_known_source then {{ aam_inbound.pii_fingerprint('searched.data_source') }} end
+            = known_sources.value_sha256
+),
+
+ruled as (
+    select
+        *,
+        {{ aam_inbound.reason_rule('reason') }} as rule
+    from reasoned
+),
+
+final as (
+    select
+        case when rule = 'P1' and not is_known_source then {{ aam_inbound.sha256_hex('data_source') }} else data_source end
+            as data_source,
+        case when rule = 'P1' then {{ aam_inbound.sha256_hex('signal_key') }} else signal_key end as signal_key,
+        case when rule = 'P1' then {{ aam_inbound.sha256_hex('signal_value') }} else signal_value end as signal_value,
+        coalesce(rule = 'P1', false) as is_personal,
+        reason,
+        rule,
+        case when reason is null then {{ aam_inbound.render_signal('signal_key', 'signal_value') }} end as signal
+    from ruled
+)
+
+select * from final
