@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from aam_export.clock import Clock
-from aam_export.delivery.safeguards import Attempt, foretell, guard_production, try_drop
+from aam_export.delivery.attempt import Attempt
+from aam_export.delivery.safeguards import foretell, guard_production, try_drop
 from aam_export.drops import Drop, open_drop
 from aam_export.drops.base import FAILED, OK, SKIPPED, WARNING, Finding, Probing
 from aam_export.errors import AamExportError, GateError
