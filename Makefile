@@ -6,6 +6,8 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LOCK := uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header \
 	--no-annotate --no-strip-extras
 export DBT_SEND_ANONYMOUS_USAGE_STATS := 0
+# Nothing that is set for a project of your own reaches the demo or the tests.
+unexport DBT_PROJECT_DIR DBT_PROFILES_DIR DBT_PROFILE DBT_TARGET DBT_TARGET_PATH AAM_DUCKDB_PATH AAM_DESTINATION
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-days dbt-versions test lint lint-demo unit soak bench bench-postgres load-postgres docs lock clean
@@ -32,7 +34,7 @@ demo-days: demo/.ready ## Build and deliver three days of the demo in demo/targe
 		echo; echo "== $$day"; \
 		($(DAYS_IN) ../$(DBT) --quiet build --select +exposure:aam_drop --exclude-resource-type unit_test \
 			--vars "{aam_now: '$$day 06:00:00'}"); \
-		($(DAYS_IN) ../$(BIN)/aam-export plan --now $${day}T08:00:00); \
+		($(DAYS_IN) ../$(BIN)/aam-export plan --signals --now $${day}T08:00:00); \
 		($(DAYS_IN) ../$(BIN)/aam-export run --now $${day}T08:00:00); \
 	done
 	@echo; echo "== Taken away, replaced, refreshed: a line each, and the history"
@@ -68,8 +70,10 @@ bench: .venv/.installed-dev bench-postgres ## Compare speed and memory with othe
 	$(BIN)/python scripts/bench.py --users $(or $(USERS),1000000) --runs $(or $(RUNS),1) $(SECTIONS)
 	$(BIN)/python scripts/bench_upload.py
 
-docs: .venv/.installed ## Write the commands' help and the rules into docs
+docs: .venv/.installed ## Write the commands' help and JSON schemas, the settings and the rules into docs
 	$(BIN)/python scripts/make_cli_docs.py
+	$(BIN)/python scripts/make_json_docs.py
+	$(BIN)/python scripts/make_settings_docs.py
 	$(BIN)/python scripts/make_rules_docs.py
 
 bench-postgres: .venv/.installed-dev ## The same for PostgreSQL alone

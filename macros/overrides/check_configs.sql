@@ -3,7 +3,7 @@
 {% macro check_configs() %}
     {%- set reached = {} -%}
     {%- for node in graph.nodes.values() if node.package_name == 'aam_inbound' -%}
-        {%- if node.name == 'inbound_changes' and node.config.materialized != 'proposed_batch' -%}
+        {%- if node.config.materialized != 'proposed_batch' and "materialized='proposed_batch'" in node.raw_code -%}
             {%- do reached.update({'key': 'models', 'config': '+materialized: ' ~ node.config.materialized, 'node': node.name}) -%}
         {%- elif node.resource_type == 'test' and node.config.severity | lower != 'error' and node.name != 'id_mappings_within_limits' -%}
             {%- do reached.update({'key': 'data_tests', 'config': '+severity: ' ~ node.config.severity | lower, 'node': node.name}) -%}

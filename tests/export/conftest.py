@@ -23,7 +23,7 @@ from faulty_s3 import FaultyS3
 from hypothesis import settings
 from needs import missing
 from postgres import NoServerError, Server, running_server
-from sandbox import DUCKDB, REPOSITORY, Sandbox, Warehouse
+from sandbox import DUCKDB, PACKAGE, REPOSITORY, Sandbox, Warehouse
 
 TALLY = pytest.StashKey[dict[str, int]]()
 
@@ -65,7 +65,7 @@ SMALL_MODELS = {
     "id_sync_collisions": "select '' as id_sync, '' as id_type where false",
     "id_sync_coverage": """
         select '' as data_source, true as needs_sync, 0 as records, 0 as records_synced, 0 as records_captured,
-            0 as records_pending, 0 as records_unknown, 0 as users_held
+            0 as records_pending, 0 as records_unknown, 0 as users_on_hold
         where false""",
 }
 SMALL = {*SMALL_MODELS, "inbound_batches", "inbound_batch_lines"}
@@ -78,7 +78,8 @@ SMALL_FILES = {
 @pytest.fixture(scope="session")
 def built_small_project(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
     """A project whose lines are those of the tables `lines` and, for ID files, `pairs`, which tests fill; built."""
-    project = DUCKDB.adopt(tmp_path_factory.mktemp("small"), "copy")
+    project = DUCKDB.adopt(tmp_path_factory.mktemp("small"))
+    project.own_package(tmp_path_factory.mktemp("small_package") / PACKAGE)
     project.configure({})
     header = "data_source,dpid,id_type,target_data_owner_dpid,refresh_mode,id_placement,description"
     project.declare(
@@ -87,7 +88,10 @@ def built_small_project(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
             "aam_id_syncs": "id_sync,file_prefix,dpids,description\nbrowsers,adobe_id,0_100001,Browsers\n",
         }
     )
-    shutil.rmtree(project.package / "tests")
+    for file in (project.package / "tests").glob("*.sql"):
+        file.unlink()
+    # It asks for the real inbound_changes, in whose place this project has a view.
+    (project.package / "macros/overrides/check_configs.sql").write_text("{% macro check_configs() %}{% endmacro %}")
     models = project.package / "models/inbound"
     exposure = models / "drop/_drop__exposures.yml"
     lines = exposure.read_text(encoding="utf-8").splitlines()
@@ -274,7 +278,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 def plain_program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """`aam-export` as a wheel installs it, in an environment of its own that sees the packages of this one and not this checkout."""
     folder = tmp_path_factory.mktemp("plain")
-    for name in ("pyproject.toml", "README.md", "export"):
+    for name in ("pyproject.toml", "README.md", "LICENSE", "export"):
         source = REPOSITORY / name
         if source.is_dir():
             shutil.copytree(

@@ -96,8 +96,11 @@ class PostgresConnection:
 
 def compile_delta(folder: Path, warehouse: Warehouse) -> dict[str, str]:
     """Build the delta's models in a project of their own; relation → its SQL, or its DDL for the ledger's tables."""
-    project = warehouse.adopt(folder, "copy")
+    project = warehouse.adopt(folder)
+    project.own_package()
     project.configure({})
+    for file in (project.package / "tests").glob("*.sql"):
+        file.unlink()
     models = project.package / "models/inbound"
     kept = {"_aam_ledger__sources.yml", *(f"{name}.sql" for name in (*VIEWS, *TABLES, CHANGES, *VIEWS_AFTER))}
     for file in [file for file in models.rglob("*") if file.is_file() and file.name not in kept]:

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import duckdb
 import forked_dbt
@@ -20,7 +20,6 @@ from postgres import SCHEMA, Database, Server
 REPOSITORY = Path(__file__).resolve().parents[2]
 PACKAGE = "aam_inbound"
 PROJECT = "shop"
-Package = Literal["link", "copy", "macros"]
 PROFILES = (PACKAGE, "acme_grocers")
 # What a project of the demo's folder leaves there.
 BUILT = shutil.ignore_patterns(
@@ -48,26 +47,31 @@ class Sandbox:
 
     @property
     def package(self) -> Path:
-        """Where the project has the package."""
+        """Where the package is that the project uses."""
+        return self._link.resolve()
+
+    @property
+    def _link(self) -> Path:
         return self.folder / "dbt_packages" / PACKAGE
 
-    def use_package(self, how: Package = "link") -> None:
-        """Install the package: as `dbt deps` does, which makes a `link` of a local one; as a `copy` that the test may change;
-        or its `macros` and nothing else.
-        """
-        self.write("packages.yml", json.dumps({"packages": [{"local": str(REPOSITORY)}]}))
-        self.package.parent.mkdir(exist_ok=True)
-        self.package.unlink(missing_ok=True)
-        if how == "link":
-            self.package.symlink_to(REPOSITORY)
-        elif how == "macros":
-            shutil.copytree(REPOSITORY / "macros", self.package / "macros")
-            (self.package / "dbt_project.yml").write_text(f"{{name: {PACKAGE}, version: 1.0.0}}", encoding="utf-8")
+    def use_package(self, package: Path) -> None:
+        """Install a package as `dbt deps` does with a local one: by a link."""
+        self.write("packages.yml", json.dumps({"packages": [{"local": str(package)}]}))
+        self._link.parent.mkdir(exist_ok=True)
+        self._link.unlink(missing_ok=True)
+        self._link.symlink_to(package)
+
+    def own_package(self, at: Path | None = None, *, only_macros: bool = False) -> None:
+        """Use a copy of the package, which the test may change; it may be of the macros alone, without the ledger's hooks."""
+        source, copy = self.package, at or self.folder / "package"
+        shutil.copytree(source / "macros", copy / "macros")
+        if only_macros:
+            (copy / "dbt_project.yml").write_text(f"{{name: {PACKAGE}, version: 1.0.0}}", encoding="utf-8")
         else:
-            for name in ("models", "macros", "tests/generic"):
-                shutil.copytree(REPOSITORY / name, self.package / name)
-            for file in (REPOSITORY / "dbt_project.yml", *(REPOSITORY / "tests").glob("*.sql")):
-                shutil.copy(file, self.package / file.relative_to(REPOSITORY))
+            shutil.copy(source / "dbt_project.yml", copy)
+            shutil.copytree(source / "models", copy / "models")
+            shutil.copytree(source / "tests", copy / "tests", ignore=_what_is_no_dbt_test)
+        self.use_package(copy)
 
     def configure(self, variables: Mapping[str, Any], **more: Any) -> None:
         """Write dbt_project.yml, with what the package asks of a project; `more` are other keys of it."""
@@ -191,18 +195,22 @@ class Warehouse:
         """A collation by which `a` equals `A`."""
         return f"{SCHEMA}.folding" if self.server else "nocase"
 
-    def adopt(self, folder: Path, package: Package = "link") -> Sandbox:
+    def adopt(self, folder: Path) -> Sandbox:
         """The project in `folder`, with the package and a profile for a database of its own."""
         folder.mkdir(parents=True, exist_ok=True)
         database = self.server.create_database() if self.server else None
         project = Sandbox(folder, database)
         output = database.output() if database else {"type": "duckdb", "path": "aam_inbound.duckdb", "threads": 2}
         project.write_profiles(output)
-        project.use_package(package)
+        project.use_package(REPOSITORY)
         return project
 
 
 DUCKDB = Warehouse("duckdb")
+
+
+def _what_is_no_dbt_test(folder: str, names: list[str]) -> list[str]:
+    return [name for name in names if name != "generic" and not name.endswith(".sql")]
 
 
 def _environment(more: Mapping[str, str] | None) -> dict[str, str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -67,20 +69,17 @@ def test_no_build(small_project: Sandbox) -> None:
     file.rename(file.with_suffix(".away"))
     refused(small_project, 3, f"there is no {file}", "dbt build --select +exposure:aam_drop")
     file.with_suffix(".away").rename(file)
-    (small_project.folder / "target" / "run_results.json").unlink()
-    refused(small_project, 3, "there is no ", "run_results.json", "dbt build --select +exposure:aam_drop")
+    sql(small_project, "drop table aam_proofs")
+    refused(small_project, 3, "nothing proves what would be sent", "dbt build --select +exposure:aam_drop")
 
 
 def test_a_build_that_failed_or_left_out_a_test(small_project: Sandbox) -> None:
-    file = small_project.folder / "target" / "run_results.json"
-    results = json.loads(file.read_bytes())
-    [test] = [result for result in results["results"] if result["unique_id"].startswith("test.")]
-    test["status"] = "fail"
-    file.write_text(json.dumps(results), encoding="utf-8")
+    sql(small_project, "update aam_proofs set status = 'fail' where node_kind = 'test' and event = 'ended'")
     refused(small_project, 3, "did not pass: not_null_inbound_records_record (fail)")
-    results["results"].remove(test)
-    file.write_text(json.dumps(results), encoding="utf-8")
-    refused(small_project, 3, "left out 1 of the", "not_null_inbound_records_record")
+    sql(small_project, "delete from aam_proofs where node_kind = 'test'")
+    refused(
+        small_project, 3, "1 of the 14 models and tests behind the drop never ran", "not_null_inbound_records_record"
+    )
 
 
 @pytest.mark.parametrize(
@@ -224,7 +223,7 @@ def test_nothing_to_send_is_no_failure(small_project: Sandbox) -> None:
 
 def test_names_never_repeat(small_project: Sandbox) -> None:
     """Two runs in one second, and a clock that was set back (N3)."""
-    for now in ("2026-01-31T08:00:00", "2026-01-31T08:00:00", "2026-01-31T07:59:00Z", "2025-12-31"):
+    for now in ("2026-01-31T08:00:00", "2026-01-31T08:00:00", "2026-01-31T07:59:00Z", "2026-01-30T09:00:00"):
         outcome = export(small_project, "run", "--now", now)
         assert outcome.returncode == 0, outcome.stderr
     names = [path.name for path in in_drop(small_project)]
@@ -259,12 +258,12 @@ def test_json_stays_away_where_a_run_fails(small_project: Sandbox) -> None:
 
 
 def test_a_plan_changes_nothing_and_tells_what_the_gate_says(small_project: Sandbox) -> None:
-    (small_project.folder / "target" / "run_results.json").unlink()
+    sql(small_project, "delete from aam_proofs where node_id like '%.lines'")
     before = small_project.database.read_bytes()
     outcome = export(small_project, "plan")
-    assert outcome.returncode == 0, outcome.stderr
+    assert outcome.returncode == 3, outcome.stderr
     assert "ftp_dpm_100001_" in outcome.stdout
-    assert "The gate would refuse: there is no " in outcome.stdout
+    assert "A run would be refused (exit code 3): 1 of the 14 models and tests" in outcome.stdout.splitlines()[0]
     assert small_project.database.read_bytes() == before
     assert not (small_project.folder / "target" / "aam_drop").exists()
 
@@ -283,6 +282,21 @@ def test_help_tells_the_exit_codes(command: tuple[str, ...], tmp_path: Path) -> 
     if command and command != ("check",):
         for option in ("--project-dir", "--profiles-dir", "--profile", "--target", "--json"):
             assert option in words
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_can_complete_it(tmp_path: Path, shell: str) -> None:
+    """As docs/cli.md tells it: a script for the shell, which then asks for what may follow."""
+    if shell == "bash" and not shutil.which("bash"):
+        pytest.skip("click asks bash for its version")
+
+    def printed(instruction: str, **more: str) -> str:
+        env = {**os.environ, "_AAM_EXPORT_COMPLETE": f"{shell}_{instruction}", **more}
+        return subprocess.run([EXECUTABLE], cwd=tmp_path, capture_output=True, text=True, check=True, env=env).stdout
+
+    assert "_AAM_EXPORT_COMPLETE" in printed("source")
+    typed = {"COMP_WORDS": "aam-export plan --si", "COMP_CWORD": "--si" if shell == "fish" else "2"}
+    assert "--signals" in printed("complete", **typed)
 
 
 def test_the_module_is_the_command(tmp_path: Path) -> None:

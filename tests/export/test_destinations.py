@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import boto3
 import pytest
 from sandbox import Sandbox
 
@@ -103,8 +104,12 @@ def test_a_run_for_production_is_refused_before_it_looks_at_anything(small_proje
     assert small_project.query("select count(*) from aam_batches") == [(0,)]
 
 
-def test_a_plan_shows_full_urls_and_what_the_guard_says(small_project: Sandbox) -> None:
+def test_a_plan_shows_full_urls_and_what_the_guard_says(
+    small_project: Sandbox, s3_endpoint: str, s3_environment: None
+) -> None:
     """And sees nothing amiss once the exposure marks the target."""
+    boto3.client("s3", endpoint_url=s3_endpoint).create_bucket(Bucket="demdex-s2s-clients")
+    env = {"AWS_ENDPOINT_URL": s3_endpoint}
     urls = []
     for marked in (False, True):
         if marked:
@@ -113,8 +118,8 @@ def test_a_plan_shows_full_urls_and_what_the_guard_says(small_project: Sandbox) 
             for exposure in content["exposures"].values():
                 exposure["config"]["meta"]["aam"]["production_targets"] = ["dev"]
             manifest.write_text(json.dumps(content), encoding="utf-8")
-        outcome = small_project.command("aam-export", "plan", "--json", "--destination", "production")
-        assert outcome.returncode == 0, outcome.stderr
+        outcome = small_project.command("aam-export", "plan", "--json", "--destination", "production", env=env)
+        assert outcome.returncode == (0 if marked else 3), outcome.stderr
         planned = json.loads(outcome.stdout)
         assert ("is Audience Manager's production" in planned["gate"]) is not marked
         urls += [file["url"].rpartition("_")[0] for file in planned["files"]]

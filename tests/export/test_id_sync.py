@@ -382,7 +382,7 @@ class Days:
             source: tuple(counts)
             for source, *counts in project.query(
                 "select data_source, records, records_synced, records_captured, records_pending, records_unknown, "
-                "users_held from id_sync_coverage where needs_sync"
+                "users_on_hold from id_sync_coverage where needs_sync"
             )
         }
         ran = crash.run(project.folder, "run", "--now", f"{day}T08:00:00", setup=rounds_of_one_kind)

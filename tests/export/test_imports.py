@@ -19,7 +19,7 @@ RANKS = (
     ("files",),
     ("artifacts", "profile", "settings"),
     ("project",),
-    ("warehouses", "drops", "check", "scaffold"),
+    ("warehouses", "drops", "check", "scaffold", "versions"),
     ("proof",),
     ("ledger",),
     ("delivery",),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 
 import click
 
@@ -19,6 +20,20 @@ from aam_export.scaffold.user_project import UserProject
 from aam_export.settings import PLACEHOLDER_PARTNER_NAME
 
 NEXT = ("dbt deps", BUILD, "aam-export plan")
+
+
+@dataclass(frozen=True)
+class Added:
+    """Files, relative to the project's folder, that were made and changed or, with `dry_run`, would be.
+
+    `next` are the commands that follow.
+    """
+
+    project: str
+    dry_run: bool
+    created: list[str]
+    changed: list[str]
+    next: list[str]
 
 
 def _partner_name(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
@@ -79,20 +94,20 @@ def init(
         write(additions)
     placeholder = (named or partner_name or PLACEHOLDER_PARTNER_NAME) == PLACEHOLDER_PARTNER_NAME
     if as_json:
-        print_json(_as_object(project, additions, dry_run))
+        print_json(_result(project, additions, dry_run))
     else:
         _print(project, additions, dry_run, placeholder)
 
 
-def _as_object(project: UserProject, additions: list[Addition], dry_run: bool) -> dict[str, object]:
+def _result(project: UserProject, additions: list[Addition], dry_run: bool) -> Added:
     names = {addition.path.relative_to(project.folder).as_posix(): addition for addition in additions}
-    return {
-        "project": project.name,
-        "dry_run": dry_run,
-        "created": [name for name, addition in names.items() if addition.before is None],
-        "changed": [name for name, addition in names.items() if addition.before is not None],
-        "next": list(NEXT),
-    }
+    return Added(
+        project.name,
+        dry_run,
+        created=[name for name, addition in names.items() if addition.before is None],
+        changed=[name for name, addition in names.items() if addition.before is not None],
+        next=list(NEXT),
+    )
 
 
 def _print(project: UserProject, additions: list[Addition], dry_run: bool, placeholder: bool) -> None:

@@ -135,10 +135,10 @@ def _coverage(rows: Sequence[Coverage], width: int) -> list[str]:
         known = row.synced + row.captured
         share = round(100 * known / row.lines) if row.lines else None
         cells.append([row.data_source, row.lines, known, share, row.synced, row.captured, row.pending, row.unknown])
-    if any(row.held for row in rows):
+    if any(row.on_hold for row in rows):
         head.append("users on hold")
         for cell, row in zip(cells, rows, strict=True):
-            cell.append(row.held)
+            cell.append(row.on_hold)
     unknown, pending = sum(row.unknown for row in rows), sum(row.pending for row in rows)
     also = f", and up to {pending:,} more whose ID file is not settled" if pending else ""
     return [*table(head, cells, width), f"Expect {unknown:,} No Matching AAM ID{also}."]

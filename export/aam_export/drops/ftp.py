@@ -83,10 +83,14 @@ class FtpServer:
 
     def names(self) -> list[str] | None:
         with self._translated("list"):
+            names: list[str] = []
             try:
-                return [name.rpartition("/")[2] for name in self._open.nlst()]
-            except ftplib.error_perm:  # one that we may not look at or, with some servers, that is empty
+                answer = self._open.retrlines("NLST", names.append)
+            except ftplib.error_perm:  # a folder that we may not look at or, with some servers, that is empty
                 return None
+            if not names and "failed" in answer:  # vsftpd, of one that it may not look at: 226 … (but failed to open …)
+                return None
+            return [name.rpartition("/")[2] for name in names]
 
     def size(self, name: str) -> int | None:
         with self._translated("look at", name):

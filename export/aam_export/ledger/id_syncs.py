@@ -53,7 +53,7 @@ class Coverage:
     """A data source in lines to send, by what Audience Manager knows of their IDs (model id_sync_coverage, M5).
 
     `unknown` lines, and `pending` ones that it reads before their ID file (M2), count as "No Matching AAM ID" in its
-    receipt. `held` is how many users wait for their ID to be known.
+    receipt. `on_hold` is how many users wait for their ID to be known.
     """
 
     data_source: str
@@ -62,7 +62,7 @@ class Coverage:
     captured: int
     pending: int
     unknown: int
-    held: int
+    on_hold: int
 
 
 def freeze_pairs(ledger: LedgerContext, batch_id: str, *, full: bool, gone: bool) -> None:
@@ -135,8 +135,8 @@ def coverage(ledger: LedgerContext) -> list[Coverage]:
     """The data sources whose records AAM skips where it does not know the ID, as far as there is anything to say."""
     rows = ledger.warehouse.fetch(
         f"""
-        select data_source, records, records_synced, records_captured, records_pending, records_unknown, users_held
-        from {ledger.id_sync_coverage} where needs_sync and (records > 0 or users_held > 0) order by data_source
+        select data_source, records, records_synced, records_captured, records_pending, records_unknown, users_on_hold
+        from {ledger.id_sync_coverage} where needs_sync and (records > 0 or users_on_hold > 0) order by data_source
         """
     )
     return [Coverage(source, *(int(number) for number in numbers)) for source, *numbers in rows]

@@ -101,7 +101,7 @@ class _Document:
             node = loader.get_single_node()
             self.content = yaml.safe_load(text) or {}
             # Some tokens stand where no character does: where a block ends, for one.
-            self._ends = [
+            self._ends: list[int] = [
                 token.end_mark.index
                 for token in yaml.scan(text, yaml.SafeLoader)
                 if token.start_mark.index < token.end_mark.index

@@ -30,10 +30,10 @@ records as (
     group by changes.data_source
 ),
 
-held_users as (
+waiting as (
     select
         data_source,
-        count(*) as users_held
+        count(*) as users_on_hold
     from on_hold
     group by data_source
 ),
@@ -47,10 +47,10 @@ joined as (
         coalesce(records.records_captured, 0) as records_captured,
         coalesce(records.records_pending, 0) as records_pending,
         coalesce(records.records_unknown, 0) as records_unknown,
-        coalesce(held_users.users_held, 0) as users_held
+        coalesce(waiting.users_on_hold, 0) as users_on_hold
     from data_sources
     left join records on data_sources.data_source = records.data_source
-    left join held_users on data_sources.data_source = held_users.data_source
+    left join waiting on data_sources.data_source = waiting.data_source
 ),
 
 final as (
@@ -61,7 +61,7 @@ final as (
         cast({{ column }} as {{ dbt.type_bigint() }}) as {{ column }}
         {%- endfor %},
         cast(case when needs_sync then records_unknown else 0 end as {{ dbt.type_bigint() }}) as records_unknown,
-        cast(users_held as {{ dbt.type_bigint() }}) as users_held,
+        cast(users_on_hold as {{ dbt.type_bigint() }}) as users_on_hold,
         case
             when records > 0 and needs_sync then round(100.0 * (records_synced + records_captured) / records, 2)
         end as known_pct
