@@ -383,12 +383,18 @@ decided as (
         assembled.desired,
         assembled.delivered,
         assembled.delivered_batch_id,
+        assembled.is_loss,
         assembled.added is not null
         or (assembled.is_refresh_due and assembled.profile <> '')
         or (
             (assembled.is_overwrite or assembled.taken_traits is not null)
             and (assembled.is_loss or (assembled.is_repeat_due and assembled.taken_away is not null))
-        ) as is_sent
+        ) as has_lines,
+        -- the ledger is told, so that it is lost once; who is wanted again, but waits, is cleared when the wait is over
+        assembled.is_loss
+        and assembled.taken_others is not null
+        and not assembled.is_overwrite
+        and (assembled.profile <> '' or assembled.desired = '') as is_lost_for_good
     from assembled
     left join remembered
         on
@@ -403,7 +409,7 @@ final as (
         target_data_owner_dpid,
         sync_mode,
         user_id,
-        change,
+        case when has_lines or not is_lost_for_good then change else 'unclearable' end as change,
         profile,
         asserts_all,
         case when not asserts_all then coalesce(added, '') end as asserted,
@@ -418,7 +424,8 @@ final as (
         desired,
         delivered,
         delivered_batch_id,
-        is_sent
+        is_loss,
+        has_lines or is_lost_for_good as is_sent
     from decided
 )
 
