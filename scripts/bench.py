@@ -118,7 +118,7 @@ def measure(folder: Path, *command: str) -> Measured:
 
 def make_project(folder: Path, warehouse: Warehouse = DUCKDB, *, checked: bool) -> Sandbox:
     """A project that uses the package, with one generated signals model."""
-    project = warehouse.adopt(folder, "link" if checked else "copy")
+    project = warehouse.adopt(folder)
     if warehouse is DUCKDB:
         settings = {"memory_limit": BUILD_MEMORY}
         project.write_profiles({"type": "duckdb", "path": "warehouse.duckdb", "threads": 2, "settings": settings})
@@ -130,6 +130,7 @@ def make_project(folder: Path, warehouse: Warehouse = DUCKDB, *, checked: bool) 
     codes = "".join(f"{7_100_000 + i},100001,Code {i},onboarded,120,ic,code-{i}\n" for i in range(CODES))
     project.declare({**ACCOUNT, "aam_traits": ACCOUNT["aam_traits"] + traits + codes})
     if not checked:
+        project.own_package()
         leave_out_checks(project.package)
     return project
 

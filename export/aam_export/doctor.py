@@ -8,13 +8,34 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from aam_export.clock import Clock
-from aam_export.delivery.safeguards import Attempt, foretell, guard_production, try_drop
+from aam_export.delivery.attempt import Attempt
+from aam_export.delivery.safeguards import foretell, guard_production, try_drop
 from aam_export.drops import Drop, open_drop
 from aam_export.drops.base import FAILED, OK, SKIPPED, WARNING, Finding, Probing
 from aam_export.errors import AamExportError, GateError
+from aam_export.exposure import PACKAGE
 from aam_export.ledger import Batches, LedgerContext, files_of, open_ledger
 from aam_export.project import Project, load_project
 from aam_export.settings import MEGABYTE
+
+IN_VARS = "name it in dbt_project.yml, directly under vars or under vars: aam_inbound"
+INPUTS = (
+    (
+        "aam_signal_models",
+        "signals",
+        WARNING,
+        "nothing is wanted of anybody, and what was sent is to be taken away",
+        f"write a signals model and {IN_VARS}",
+    ),
+    (
+        "aam_suppressions_model",
+        "opt-outs",
+        WARNING,
+        "nobody counts as opted out, and everybody is sent (P2)",
+        f"write a model of the opted-out people's IDs and {IN_VARS}",
+    ),
+    ("aam_site_ids_model", "site IDs", SKIPPED, "offline IDs are not compared with the site's (L7)", ""),
+)
 
 
 def examine(where: dict[str, str | None], destination: str | None, clock: Clock) -> Iterator[Finding]:
@@ -26,6 +47,7 @@ def examine(where: dict[str, str | None], destination: str | None, clock: Clock)
         yield Finding("drop", SKIPPED, "its settings could not be read")
         return
     yield _project(project)
+    yield from _inputs(project)
     try:
         drop = open_drop(destination or project.settings.destination, project.settings, project.folder)
     except AamExportError as error:
@@ -56,6 +78,14 @@ def _project(project: Project) -> Finding:
             "write an absolute path into profiles.yml",
         )
     return Finding("project", OK, said)
+
+
+def _inputs(project: Project) -> Iterator[Finding]:
+    """What it means that a var which names models is empty: the package's model for it then reads nothing."""
+    for var, check, state, said, hint in INPUTS:
+        node = project.manifest["nodes"].get(f"model.{PACKAGE}.input__{var}")
+        if node and not node["depends_on"]["nodes"]:
+            yield Finding(check, state, f"the var {var} is empty: {said}", hint)
 
 
 def _examine(project: Project, drop: Drop, ledger: LedgerContext) -> Iterator[Finding]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from aam_export.errors import AamExportError, ConfigurationError, GateError
+from aam_export.artifacts import read_manifest
+from aam_export.errors import ConfigurationError
 from aam_export.exposure import BUILD, EXPOSURE, PACKAGE
 from aam_export.profile import Target, dbt_variable, load_target, read_yaml, render
-from aam_export.settings import DropSettings
+from aam_export.settings import NAME_THE_PARTNER, DropSettings
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def load_project(
     own_profile = str(render(content.get("profile"), where=f"{file}: profile") or "")
     chosen = _load_target(file, content, profiles_dir, profile, target)
     target_path = _target_path(file, content, lambda: chosen)
-    manifest = read_artifact(target_path / "manifest.json")
+    manifest = read_manifest(target_path / "manifest.json")
     return Project(file.parent, target_path, chosen, manifest, _drop_settings(manifest), own_profile)
 
 
@@ -79,7 +79,7 @@ def load_manifest(
     else:
         content = read_yaml(file)
         folder = _target_path(file, content, lambda: _load_target(file, content, profiles_dir, profile, target))
-    return read_artifact(folder / "manifest.json", refusal=ConfigurationError, command="dbt compile")
+    return read_manifest(folder / "manifest.json", made_by="dbt compile", failure=ConfigurationError)
 
 
 def _load_target(
@@ -103,23 +103,6 @@ def _target_path(file: Path, content: Mapping[str, Any], load: Callable[[], Targ
             }  # fmt: skip
             named = str(render(named, where=f"{file}: target-path", target=visible))
     return file.parent / named
-
-
-def read_artifact(path: Path, *, refusal: type[AamExportError] = GateError, command: str = BUILD) -> dict[str, Any]:
-    """One of dbt's JSON artifacts; raises `refusal` where it is missing or broken, and says that `command` makes it."""
-    try:
-        content = json.loads(path.read_bytes())
-    except FileNotFoundError:
-        raise refusal(f"there is no {path}: nothing proves what would be sent", hint=f"run `{command}`") from None
-    except (OSError, ValueError) as error:
-        raise refusal(f"{path} can't be read: {error}", hint=f"run `{command}` again") from error
-    if not isinstance(content, dict) or not _is_artifact(content.get("metadata"), path.stem.replace("_", "-")):
-        raise refusal(f"{path} is not an artifact of dbt", hint=f"run `{command}` again")
-    return content
-
-
-def _is_artifact(metadata: Any, kind: str) -> bool:
-    return isinstance(metadata, dict) and f"/{kind}/" in str(metadata.get("dbt_schema_version"))
 
 
 def find_project_folder(project_dir: str | None) -> Path:
@@ -154,15 +137,15 @@ def find_exposure(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
         )
     raise ConfigurationError(
         f"the project has no exposure '{EXPOSURE}'",
-        hint="keep models/inbound/_inbound__exposures.yml: it holds the drop's settings",
+        hint=f"add the package {PACKAGE} to the project, as `aam-export init` does, and run `{BUILD}`",
     )
 
 
 def _drop_settings(manifest: Mapping[str, Any]) -> DropSettings:
     exposure = find_exposure(manifest)
-    meta = {**exposure.get("meta", {}), **exposure.get("config", {}).get("meta", {})}
-    where = f"{exposure['original_file_path']}: exposure {EXPOSURE}: meta: aam"
+    meta = {**exposure["meta"], **exposure["config"]["meta"]}
+    where = f"dbt_project.yml: exposures: {PACKAGE}: +meta: aam"
     settings = meta.get("aam")
     if not isinstance(settings, dict):
-        raise ConfigurationError(f"{where} is missing", hint="give at least partner_name and destination", rule="N1")
+        raise ConfigurationError(f"{where} is missing", hint=NAME_THE_PARTNER, rule="N1")
     return DropSettings.from_meta(settings, where=where)

@@ -10,9 +10,20 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from aam_export.errors import ConfigurationError
+from aam_export.exposure import PACKAGE
 from aam_export.files.names import validate_partner_name
 
 MEGABYTE = 1_000_000
+PLACEHOLDER_PARTNER_NAME = "your-partner-name"  # what `aam-export init` writes where nobody names the company
+NAME_THE_PARTNER = f"""build again with the company's name in Audience Manager in dbt_project.yml:
+
+exposures:
+  {PACKAGE}:
+    +meta:
+      aam:
+        partner_name: {PLACEHOLDER_PARTNER_NAME}
+        destination: file:target/aam_drop
+"""
 SECRET = re.compile("passw|passphrase|secret|token|access_key|private_key", re.IGNORECASE)
 
 CannedAcl = Literal[
@@ -154,6 +165,12 @@ class DropSettings(BaseModel):
             settings = cls.model_validate(given)
         except ValidationError as error:
             raise _refusal(error, given, where) from None
+        if settings.partner_name == PLACEHOLDER_PARTNER_NAME:
+            raise ConfigurationError(
+                f"{where}: partner_name is still the placeholder '{PLACEHOLDER_PARTNER_NAME}'",
+                hint="write the company's name in Audience Manager in its place, and build again",
+                rule="N1",
+            )
         validate_partner_name(settings.partner_name)
         return settings
 
@@ -182,8 +199,8 @@ def _refusal(error: ValidationError, given: Mapping[str, Any], where: str) -> Co
     name, kind = str(first["loc"][0]), first["type"]
     rule = str(_schema(name).get("rule", ""))
     wanted = DropSettings.takes(name)
-    if kind == "missing":
-        return ConfigurationError(f"{where}: {name} is missing", hint=f"set it to {wanted}", rule=rule)
+    if kind == "missing":  # partner_name: all others have a default
+        return ConfigurationError(f"{where}: {name} is missing", hint=NAME_THE_PARTNER, rule=rule)
     said = f"{where}: {name} is {_masked(given[name])!r}"
     if kind == "string_type" and len(first["loc"]) == 1:
         return ConfigurationError(f"{said}, not a text", hint="write it in quotes")

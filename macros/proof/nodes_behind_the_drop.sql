@@ -1,13 +1,20 @@
-{#- Unique IDs of all that the exposure aam_drop is made from: models, seeds, snapshots, sources; a list, empty while dbt parses. -#}
+{#- Unique IDs of all that the exposure aam_drop is made from: models, seeds, snapshots, sources; a list, empty while dbt parses.
+
+    A step of the graph at a time: a list that grows while a loop goes through it is one that dbt v2 does not follow. -#}
 {% macro nodes_behind_the_drop() -%}
+    {%- set nodes = graph.get('nodes', {}) -%}
     {%- set found = {} -%}
-    {%- set waiting = [] -%}
+    {%- set reached = namespace(nodes=[]) -%}
     {%- for exposure in graph.get('exposures', {}).values() if exposure.name == 'aam_drop' -%}
-        {%- do waiting.extend(exposure.depends_on.nodes) -%}
+        {%- set reached.nodes = exposure.depends_on.nodes -%}
     {%- endfor -%}
-    {%- for unique_id in waiting if unique_id not in found -%}
-        {%- do found.update({unique_id: true}) -%}
-        {%- do waiting.extend(graph.nodes.get(unique_id, {}).get('depends_on', {}).get('nodes', [])) -%}
+    {%- for step in range(nodes | length) if reached.nodes -%}
+        {%- set parents = [] -%}
+        {%- for unique_id in reached.nodes if unique_id not in found -%}
+            {%- do found.update({unique_id: true}) -%}
+            {%- do parents.extend(nodes.get(unique_id, {}).get('depends_on', {}).get('nodes', [])) -%}
+        {%- endfor -%}
+        {%- set reached.nodes = parents -%}
     {%- endfor -%}
     {{ return(found.keys() | list) }}
 {%- endmacro %}

@@ -3,6 +3,7 @@
 {% macro record_proof() %}
     {%- if execute -%}
         {%- set behind = aam_inbound.nodes_behind_the_drop() -%}
+        {%- set nodes = graph.nodes -%}
         {%- set codes = {} -%}
         {%- set rows = [] -%}
         {%- set told = [] -%}
@@ -16,7 +17,7 @@
         } -%}
         {%- for result in results if aam_inbound.is_behind_the_drop(result.node, behind) -%}
             {%- set node = result.node -%}
-            {%- set known = graph.nodes.get(node.unique_id) -%}
+            {%- set known = nodes.get(node.unique_id) -%}
             {%- set facts = dict(shared) -%}
             {%- do facts.update({
                 'node_id': node.unique_id,
@@ -26,8 +27,8 @@
             }) -%}
             {%- for timing in result.timing if timing.name == 'execute' and timing.completed_at -%}
                 {%- do facts.update({
-                    'started_at': timing.started_at.strftime('%Y-%m-%d %H:%M:%S.%f'),
-                    'ended_at': timing.completed_at.strftime('%Y-%m-%d %H:%M:%S.%f'),
+                    'started_at': aam_inbound.moment(timing.started_at),
+                    'ended_at': aam_inbound.moment(timing.completed_at),
                 }) -%}
             {%- endfor -%}
             {%- if known -%}
@@ -38,7 +39,7 @@
                 }) -%}
             {%- endif -%}
             {%- if node.resource_type == 'model' and node.compiled_code -%}
-                {%- set code = node.compiled_code | replace(aam_inbound.aam_now(), 'the present') -%}
+                {%- set code = node.compiled_code | replace(aam_inbound.aam_now(), 'current_timestamp') -%}
                 {%- do codes.update({local_md5(code): code}) -%}
                 {%- do facts.update({'compiled_hash': local_md5(code)}) -%}
             {%- endif -%}

@@ -14,17 +14,11 @@
     {%- for column in adapter.get_columns_in_relation(list) -%}
         {%- do types.update({column.name | lower: column}) -%}
     {%- endfor -%}
-    {%- set missing = [] -%}
-    {%- for column, kind in columns.items() if column not in types and kind != 'optional' -%}
-        {%- do missing.append(column) -%}
+    {%- set needed = [] -%}
+    {%- for column, kind in columns.items() if kind != 'optional' -%}
+        {%- do needed.append(column) -%}
     {%- endfor -%}
-    {%- if missing -%}
-        {%- set others = types.keys() | reject('in', columns) | list -%}
-        {{ exceptions.raise_compiler_error(
-            name ~ ' has no column ' ~ missing | join(', ') ~ (' (it has ' ~ others | join(', ') ~ ': misspelt?)' if others else '')
-            ~ '. Its columns are ' ~ columns.keys() | join(',') ~ '.'
-        ) }}
-    {%- endif -%}
+    {%- do aam_inbound.require_columns(name, types.keys() | list, needed, columns.keys() | list) -%}
     {%- set mistaken = [] -%}
     {%- for column, kind in columns.items() if column in types and kind != 'number' and not types[column].is_string() -%}
         {%- set cells -%} select count({{ column }}) from {{ list }} {%- endset -%}
@@ -35,8 +29,7 @@
     {%- if mistaken -%}
         {{ exceptions.raise_compiler_error(
             name ~ ': ' ~ mistaken | join(', ') ~ ' came into the warehouse as ' ~ types[mistaken[0]].dtype ~ ', not as text, so that 007 is 7 and '
-            ~ '0_1234 is 1234. Write into dbt_project.yml, and run `dbt seed --full-refresh --select ' ~ name ~ '`:\n'
-            ~ 'seeds:\n  ' ~ project_name ~ ':\n    ' ~ name ~ ':\n      +column_types: {' ~ mistaken[0] ~ ': ' ~ dbt.type_string() ~ '}'
+            ~ '0_1234 is 1234. ' ~ aam_inbound.column_types_advice(name, mistaken)
         ) }}
     {%- endif -%}
     {{ return(columns.keys() | select('in', types) | list) }}

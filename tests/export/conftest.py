@@ -23,7 +23,7 @@ from faulty_s3 import FaultyS3
 from hypothesis import settings
 from needs import missing
 from postgres import NoServerError, Server, running_server
-from sandbox import DUCKDB, Sandbox, Warehouse
+from sandbox import DUCKDB, PACKAGE, REPOSITORY, Sandbox, Warehouse
 
 TALLY = pytest.StashKey[dict[str, int]]()
 
@@ -78,7 +78,8 @@ SMALL_FILES = {
 @pytest.fixture(scope="session")
 def built_small_project(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
     """A project whose lines are those of the tables `lines` and, for ID files, `pairs`, which tests fill; built."""
-    project = DUCKDB.adopt(tmp_path_factory.mktemp("small"), "copy")
+    project = DUCKDB.adopt(tmp_path_factory.mktemp("small"))
+    project.own_package(tmp_path_factory.mktemp("small_package") / PACKAGE)
     project.configure({})
     header = "data_source,dpid,id_type,target_data_owner_dpid,refresh_mode,id_placement,description"
     project.declare(
@@ -87,7 +88,10 @@ def built_small_project(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
             "aam_id_syncs": "id_sync,file_prefix,dpids,description\nbrowsers,adobe_id,0_100001,Browsers\n",
         }
     )
-    shutil.rmtree(project.package / "tests")
+    for file in (project.package / "tests").glob("*.sql"):
+        file.unlink()
+    # It asks for the real inbound_changes, in whose place this project has a view.
+    (project.package / "macros/overrides/check_configs.sql").write_text("{% macro check_configs() %}{% endmacro %}")
     models = project.package / "models/inbound"
     exposure = models / "drop/_drop__exposures.yml"
     lines = exposure.read_text(encoding="utf-8").splitlines()
@@ -268,3 +272,30 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     ]
     for line in conformance.from_reports(reports):
         terminalreporter.write_line(line)
+
+
+@pytest.fixture(scope="session")
+def plain_program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """`aam-export` as a wheel installs it, in an environment of its own that sees the packages of this one and not this checkout."""
+    folder = tmp_path_factory.mktemp("plain")
+    for name in ("pyproject.toml", "README.md", "LICENSE", "export"):
+        source = REPOSITORY / name
+        if source.is_dir():
+            shutil.copytree(
+                source, folder / "source" / name, ignore=shutil.ignore_patterns("*.egg-info", "__pycache__")
+            )
+        else:
+            (folder / "source").mkdir(exist_ok=True)
+            shutil.copy(source, folder / "source" / name)
+    environment = folder / "environment"
+    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    build = ["wheel", "--no-deps", "--no-build-isolation", "--no-index", "-w", str(folder), str(folder / "source")]
+    subprocess.run([*pip, *build], check=True, capture_output=True)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(environment)], check=True)
+    [wheel] = folder.glob("*.whl")
+    python = str(environment / "bin" / "python")
+    subprocess.run([*pip, "--python", python, "install", "--no-deps", "--no-index", str(wheel)], check=True)
+    [packages] = environment.glob("lib/python*/site-packages")
+    # A path that is named so is searched, and its own .pth files, which name this checkout, are not read.
+    (packages / "others.pth").write_text(f"{Path(pytest.__file__).parents[1]}\n", encoding="utf-8")
+    return environment / "bin" / "aam-export"

@@ -23,8 +23,8 @@ SETTLE = timedelta(hours=48)
 PARTS = 12  # files a stream at most: each is applied at a time of its own
 # Short lines, so that few signals make users of several lines and overwrites that don't fit one.
 MAX_LINE_BYTES = 80
-VIEWS = ("inbound_batches", "inbound_delivered")
-TABLES = ("inbound_due_users", "inbound_user_changes")
+VIEWS = ("inbound_batches", "inbound_delivered", "inbound_realised_traits")
+TABLES = ("inbound_due_users", "inbound_effects", "inbound_user_changes")
 CHANGES = "inbound_changes"
 VIEWS_AFTER = (
     "inbound_changes_full",
@@ -96,8 +96,11 @@ class PostgresConnection:
 
 def compile_delta(folder: Path, warehouse: Warehouse) -> dict[str, str]:
     """Build the delta's models in a project of their own; relation → its SQL, or its DDL for the ledger's tables."""
-    project = warehouse.adopt(folder, "copy")
+    project = warehouse.adopt(folder)
+    project.own_package()
     project.configure({})
+    for file in (project.package / "tests").glob("*.sql"):
+        file.unlink()
     models = project.package / "models/inbound"
     kept = {"_aam_ledger__sources.yml", *(f"{name}.sql" for name in (*VIEWS, *TABLES, CHANGES, *VIEWS_AFTER))}
     for file in [file for file in models.rglob("*") if file.is_file() and file.name not in kept]:

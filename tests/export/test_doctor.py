@@ -93,7 +93,7 @@ def test_a_folder_that_is_ready(project: Sandbox) -> None:
     assert code == 0
     assert states(findings) == {
         **dict.fromkeys(
-            ("project", "destination", "ledger", "time", "gate", "drop", "history", "removals", "disk"), OK
+            ("project", "destination", "version", "ledger", "time", "gate", "drop", "history", "removals", "disk"), OK
         ),
         "PGP": SKIPPED,
     }

@@ -23,7 +23,7 @@ from aam_export.proof.behind import behind_the_drop
 from aam_export.proof.gate import Proof, check_gate
 from aam_export.warehouses import connect
 
-PACKAGED = "dbt_packages/aam_inbound/models/inbound"
+PACKAGED = "package/models/inbound"
 RECORD_TEST = "not_null_inbound_records_record"
 SELECT = ("--select", "+exposure:aam_drop")
 # What the exposure is made from in the small project.
@@ -90,8 +90,9 @@ def rich_build(built_small_project: Sandbox, tmp_path_factory: pytest.TempPathFa
     So is a model whose test fails, from which nothing is sent.
     """
     folder = tmp_path_factory.mktemp("gate") / "project"
-    shutil.copytree(built_small_project.folder, folder, symlinks=True, ignore=shutil.ignore_patterns("target"))
-    project = Sandbox(folder)
+    project = built_small_project.copy(folder)
+    shutil.rmtree(folder / "target")
+    project.own_package()
     project.write("seeds/codes.csv", "code\na\nb\n")
     project.write("models/apart.sql", "select cast(null as integer) as x")
     project.write("macros/kept.sql", "{% macro kept() %}'a'{% endmacro %}")

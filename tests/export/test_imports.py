@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
+import re
+import sys
 from graphlib import CycleError, TopologicalSorter
+from importlib.metadata import packages_distributions, requires
 from pathlib import Path
 
 import pytest
@@ -14,9 +17,9 @@ PACKAGE = Path(__file__).parents[2] / "export" / "aam_export"
 RANKS = (
     ("errors", "clock", "exposure", "rules", "logs", "progress", "__init__"),
     ("files",),
-    ("profile", "settings"),
+    ("artifacts", "profile", "settings"),
     ("project",),
-    ("warehouses", "drops", "check"),
+    ("warehouses", "drops", "check", "scaffold", "versions"),
     ("proof",),
     ("ledger",),
     ("delivery",),
@@ -109,6 +112,34 @@ def test_a_circle_is_seen(tmp_path: Path) -> None:
     with (package / "ledger/context.py").open("a", encoding="utf-8") as handle:
         handle.write("\ndef later():\n    from aam_export.ledger.batches import Batch\n")
     assert {"aam_export.ledger.context", "aam_export.ledger.batches"} <= set(circle(imports(package)))
+
+
+def required(distribution: str, *extras: str) -> set[str]:
+    """What a distribution requires, those of `extras` too."""
+    wanted = set()
+    for line in requires(distribution) or ():
+        extra = re.search(r"extra == ['\"](\w+)['\"]", line)
+        if not extra or extra[1] in extras:
+            wanted.add(re.split(r"[^\w.-]", line)[0].lower())
+    return wanted
+
+
+def test_what_is_imported_is_declared_and_no_dbt() -> None:
+    """A program that is installed alone has what it imports. Of `declared`, what they bring along is ours as well."""
+    declared = required("aam-export", "postgres")
+    brought = set().union(*(required(name) for name in declared))
+    homes = packages_distributions()
+    for file in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            named = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom):
+                named = [str(node.module)]
+            for module in {name.split(".")[0] for name in named} - sys.stdlib_module_names - {PACKAGE.name}:
+                if module.startswith("mypy_"):  # for the type checker alone
+                    continue
+                home = {name.lower() for name in homes[module]}
+                assert home & (declared | brought), f"{file.name} imports {module}, which nothing declared brings"
+    assert not any(name.startswith("dbt") for name in declared | brought)
 
 
 def copy(folder: Path) -> Path:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sandbox import DUCKDB, REPOSITORY, Package, Sandbox, Warehouse
+from sandbox import DUCKDB, REPOSITORY, Sandbox, Warehouse
 
 DATA_SOURCES = """data_source,dpid,id_type,target_data_owner_dpid,refresh_mode,id_placement,description
 crm,100001,dpuuid,,sync,none,
@@ -414,11 +414,10 @@ def project_with(
     models: dict[str, str],
     variables: dict[str, Any],
     warehouse: Warehouse = DUCKDB,
-    package: Package = "link",
     **settings: Any,
 ) -> Sandbox:
     """A project of the account above and these models; `settings` are other keys of dbt_project.yml."""
-    project = warehouse.adopt(folder, package)
+    project = warehouse.adopt(folder)
     project.configure(variables, **settings)
     project.declare(ACCOUNT)
     for name, sql in models.items():

@@ -201,16 +201,12 @@ def test_the_path_goes_model_by_model_and_is_the_shortest() -> None:
     assert list(map(str, found)) == [
         "source.crm.customers.email → stg_customers.e → signals.user_id → inbound_records.record"
     ]
-    assert found[0].as_dict() == {
-        "column": "source.crm.customers.email",
-        "reaches": "inbound_records.record",
-        "steps": [
-            {"node": "source.shop.customers", "column": "email", "file": "models/customers.sql"},
-            {"node": "model.shop.stg_customers", "column": "e", "file": "models/stg_customers.sql"},
-            {"node": "model.shop.signals", "column": "user_id", "file": "models/signals.sql"},
-            {"node": "model.shop.inbound_records", "column": "record", "file": "models/inbound_records.sql"},
-        ],
-    }
+    assert [(step.node, step.column, step.file) for step in found[0].steps] == [
+        ("source.shop.customers", "email", "models/customers.sql"),
+        ("model.shop.stg_customers", "e", "models/stg_customers.sql"),
+        ("model.shop.signals", "user_id", "models/signals.sql"),
+        ("model.shop.inbound_records", "record", "models/inbound_records.sql"),
+    ]
 
 
 def test_every_tagged_column_and_every_target_has_its_path() -> None:
@@ -372,6 +368,8 @@ def project(folder: Path, content: dict[str, Any] | None) -> list[str]:
     (folder / "target").mkdir()
     (folder / "dbt_project.yml").write_text("name: shop", encoding="utf-8")
     if content is not None:
+        schema = {"dbt_schema_version": "https://schemas.getdbt.com/dbt/manifest/v12.json"}
+        content = {**content, "metadata": {**content["metadata"], **schema}}
         (folder / "target" / "manifest.json").write_text(json.dumps(content), encoding="utf-8")
     return ["--project-dir", str(folder)]
 
@@ -390,7 +388,16 @@ def test_the_command_prints_one_step_a_line(tmp_path: Path) -> None:
     assert result.exit_code == 1
     shown = json.loads(result.stdout)
     assert shown["clean"] is False
-    assert [path["column"] for path in shown["paths"]] == ["source.crm.customers.email"]
+    assert shown["paths"] == [
+        {
+            "column": "source.crm.customers.email",
+            "reaches": "inbound_records.record",
+            "steps": [
+                {"node": "source.shop.customers", "column": "email", "file": "models/customers.sql"},
+                {"node": "model.shop.inbound_records", "column": "record", "file": "models/inbound_records.sql"},
+            ],
+        }
+    ]
 
 
 def test_the_command_says_when_all_is_well_and_when_it_can_not_tell(tmp_path: Path) -> None:

@@ -726,7 +726,8 @@ def run(tmp_path_factory: pytest.TempPathFactory, warehouse: Warehouse) -> Run:
         *(Sample(text, kind, "listed") for kind, texts in LISTED.items() for text in texts),
         *(Sample(s.text, s.kind, f"population {s.group}") for s in populations(rng)),
     ]
-    sandbox = warehouse.adopt(tmp_path_factory.mktemp("pii"), "macros")
+    sandbox = warehouse.adopt(tmp_path_factory.mktemp("pii"))
+    sandbox.own_package(only_macros=True)
     sandbox.configure({})
     sandbox.write("models/detected.sql", QUERY)
     fill(sandbox, samples)

@@ -57,8 +57,9 @@ NO_DETECTORS = {
 def build(folder: Path, *, detectors: bool, tags: bool) -> Sandbox:
     rows = [*(row for row, _ in TO_GRAMMAR.values()), *OPEN_ROWS.values(), HONEST]
     models = {"signals__rows": _model(rows), "people": PEOPLE}
-    project = project_with(folder, models, VARIABLES, package="link" if detectors else "copy")
+    project = project_with(folder, models, VARIABLES)
     if not detectors:
+        project.own_package()
         for name, sql in NO_DETECTORS.items():
             (project.package / f"macros/pii/{name}.sql").write_text(sql, encoding="utf-8")
     if tags:

@@ -265,7 +265,8 @@ JOINED = "select {{ aam_inbound.sorted_join('text', 'chr(10)') }} as joined from
 
 
 def macro_results(place: Place, folder: Path) -> dict[str, Any]:
-    project = place.adopt(folder, "macros")
+    project = place.adopt(folder)
+    project.own_package(only_macros=True)
     project.configure({}, models={"+materialized": "table"})
     prefix = f"{project.schema}."
     columns = ",\n".join(f"{sql} as {name}" for name, sql in MACROS.items())

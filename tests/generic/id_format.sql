@@ -6,6 +6,7 @@
     the ID that the site sends; never fold or trim it on the way out (L7).
     Options: `id_type` (one for the column), or `data_source_column` (its id_type is looked up in aam_data_sources). -#}
 {% test id_format(model, column_name, id_type=none, data_source_column=none) %}
+{{ config(static_analysis='off') }}
 {%- if (id_type is none) == (data_source_column is none) -%}
     {{ exceptions.raise_compiler_error('id_format on ' ~ model ~ ': give either id_type or data_source_column') }}
 {%- endif -%}

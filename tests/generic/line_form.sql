@@ -5,6 +5,7 @@
     How to mend: lines are rendered by macros (render_record, render_signal); find the model that makes them otherwise.
     Options: `user_id_column` (none). -#}
 {% test line_form(model, column_name, user_id_column=none) %}
+{{ config(static_analysis='off') }}
 {%- set forbidden = aam_inbound.character_class('control') ~ aam_inbound.character_class('separator') -%}
 {%- set signal = '(d_sid=[0-9]+|d_unsid=[0-9]+|ic=[A-Za-z0-9_.-]+|"[A-Za-z_][A-Za-z0-9_.]*"="[^"' ~ forbidden ~ ']+")' -%}
 with tested as (

@@ -5,6 +5,7 @@
     The failures hold the value's SHA-256 only; find the row by comparing sha256_hex of the column.
     Option: `population_column` (such as data_source): ambiguous shapes are judged within each of its values. -#}
 {% test no_personal_data(model, column_name, population_column=none) %}
+{{ config(static_analysis='off') }}
 with distinct_values as (
     select
         {{ population_column or "''" }} as population,

@@ -1,4 +1,7 @@
-"""Check inbound files, ours or not, against the rules: `check_paths` and what it returns."""
+"""Check inbound files, ours or not, against the rules: `check_paths`, what it takes, and what it returns or raises.
+
+What is exported here is public: none of it goes, or means another thing, within a major version.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,11 @@ from aam_export.check.checker import check_paths, check_trees
 from aam_export.check.report import CheckReport, FileSummary, Violation
 from aam_export.check.seeds import Seeds, load_seeds
 from aam_export.check.sources import Source, Tree, local_trees
+from aam_export.errors import ConfigurationError
 
 __all__ = [
     "CheckReport",
+    "ConfigurationError",
     "FileSummary",
     "Seeds",
     "Source",

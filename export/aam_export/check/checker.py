@@ -1,4 +1,7 @@
-"""Check files and what they are together: names and places (N1 to N4, N7), then each file's content, then batches."""
+"""Check files and what they are together: names and places (N1 to N4, N7), then each file's content, then batches.
+
+The three stand in one file because they hand one list of files on to each other, and nothing else uses them.
+"""
 
 from __future__ import annotations
 

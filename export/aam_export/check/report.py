@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from aam_export.rules import rules
 
@@ -150,25 +150,3 @@ class CheckReport:
         if any(f.traits_checked for f in self.files):
             counts["Total traits failed validation"] = sum(f.traits_failed_validation for f in self.files)
         return counts
-
-    def to_json(self) -> dict[str, Any]:
-        """The report as plain values, for `--json`."""
-        return {
-            "failed": self.failed,
-            "violations": self.count(VIOLATION),
-            "warnings": self.count(WARNING),
-            "summary": self.received(),
-            "files": [vars(summary) for summary in self.files],
-            "found": [
-                {
-                    "rule": v.rule,
-                    "rule_text": rules()[v.rule].text,
-                    "severity": v.severity,
-                    "path": v.path,
-                    "message": v.message,
-                    "count": v.count,
-                    "lines": list(v.lines),
-                }
-                for v in self.violations
-            ],
-        }

@@ -18,6 +18,8 @@ _COLUMNS = {
 
 @dataclass(frozen=True)
 class Trait:
+    """A trait, and the data source that owns it."""
+
     dpid: str
     trait_type: str
 

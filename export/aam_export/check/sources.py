@@ -24,6 +24,8 @@ class Source(Protocol):
 
 @dataclass(frozen=True)
 class LocalSource:
+    """A file on this machine."""
+
     path: Path
 
     @property

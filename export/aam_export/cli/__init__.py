@@ -9,6 +9,7 @@ import click
 from aam_export import __version__
 from aam_export.cli.check import check
 from aam_export.cli.doctor import doctor
+from aam_export.cli.init import init
 from aam_export.cli.lineage import lineage
 from aam_export.cli.options import EXIT_CODES
 from aam_export.cli.plan import plan
@@ -31,7 +32,7 @@ def cli() -> None:
     """
 
 
-for command in (check, doctor, lineage, plan, run, settle, status):
+for command in (check, doctor, init, lineage, plan, run, settle, status):
     cli.add_command(command)
 
 

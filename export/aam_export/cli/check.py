@@ -2,21 +2,47 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
 import click
 
 from aam_export.check.checker import check_trees
-from aam_export.check.report import VIOLATION, WARNING, CheckReport, Violation
+from aam_export.check.report import VIOLATION, WARNING, CheckReport, FileSummary, Violation
 from aam_export.check.seeds import load_seeds
 from aam_export.check.sources import Tree, local_trees
-from aam_export.cli.options import EXIT_CODES
+from aam_export.cli.options import EXIT_CODES, json_option
+from aam_export.cli.output import plural, print_json
 from aam_export.rules import rules
+
+
+@dataclass(frozen=True)
+class Found:
+    """A way in which a file breaks a rule, with the rule's own words; `lines` are the first few of `count`."""
+
+    rule: str
+    rule_text: str
+    severity: str
+    path: str
+    message: str
+    count: int
+    lines: list[int]
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """All files and what is wrong with them. `summary` has the words of a receipt of Audience Manager's (R3)."""
+
+    failed: bool
+    violations: int
+    warnings: int
+    summary: dict[str, int]
+    files: list[FileSummary]
+    found: list[Found]
 
 
 @click.command(epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
@@ -37,7 +63,7 @@ from aam_export.rules import rules
     show_default=True,
     help="Lines to show of each kind of violation; all are counted.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option
 def check(paths: tuple[Path, ...], seeds_folder: Path | None, max_examples: int, as_json: bool) -> None:
     """Check inbound and ID files, folders or drops against the rules of AAM, by file and line."""
     trees = local_trees(paths)
@@ -46,9 +72,21 @@ def check(paths: tuple[Path, ...], seeds_folder: Path | None, max_examples: int,
     seeds = load_seeds(seeds_folder) if seeds_folder is not None else None
     with _progress(trees) as on_bytes:
         report = check_trees(trees, seeds, max_examples=max_examples, on_bytes=on_bytes)
-    click.echo(json.dumps(report.to_json(), indent=2) if as_json else render(report))
+    if as_json:
+        print_json(_result(report))
+    else:
+        click.echo(render(report))
     if report.failed:
         sys.exit(1)
+
+
+def _result(report: CheckReport) -> CheckResult:
+    found = [
+        Found(v.rule, rules()[v.rule].text, v.severity, v.path, v.message, v.count, list(v.lines))
+        for v in report.violations
+    ]
+    violations, warnings = report.count(VIOLATION), report.count(WARNING)
+    return CheckResult(report.failed, violations, warnings, report.received(), list(report.files), found)
 
 
 def render(report: CheckReport) -> str:
@@ -63,10 +101,10 @@ def render(report: CheckReport) -> str:
         lines.append("")
     counts = report.received()
     width = max(map(len, counts))
-    lines.append(f"{len(report.files)} {_plural(len(report.files), 'file')}")
+    lines.append(plural(len(report.files), "file"))
     lines += [f"  {word + ':':{width + 1}} {count:,}" for word, count in counts.items()]
     violations, warnings = report.count(VIOLATION), report.count(WARNING)
-    lines.append(f"{violations:,} {_plural(violations, 'violation')}, {warnings:,} {_plural(warnings, 'warning')}")
+    lines.append(f"{plural(violations, 'violation')}, {plural(warnings, 'warning')}")
     return "\n".join(lines)
 
 
@@ -76,13 +114,13 @@ def _describe(violation: Violation) -> str:
         return mark + violation.message
     shown = ", ".join(map(str, violation.lines))
     if len(violation.lines) == violation.count:
-        return f"{mark}{violation.message}: {_plural(violation.count, 'line')} {shown}"
-    where = f"first on {_plural(len(violation.lines), 'line')} {shown}"
+        return f"{mark}{violation.message}: {_lines(violation.count)} {shown}"
+    where = f"first on {_lines(len(violation.lines))} {shown}"
     return f"{mark}{violation.message}: {violation.count:,} times, {where}"
 
 
-def _plural(count: int, noun: str) -> str:
-    return noun if count == 1 else f"{noun}s"
+def _lines(count: int) -> str:
+    return "line" if count == 1 else "lines"
 
 
 @contextmanager

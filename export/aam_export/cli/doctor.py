@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 
 import click
 
@@ -11,6 +12,14 @@ from aam_export.cli.output import print_json
 from aam_export.clock import Clock
 from aam_export.doctor import examine
 from aam_export.drops.base import FAILED, WARNING, Finding
+
+
+@dataclass(frozen=True)
+class Examination:
+    """The checks in the order in which they were made; `healthy` is false where one failed."""
+
+    healthy: bool
+    checks: list[Finding]
 
 
 @click.command(
@@ -26,14 +35,14 @@ def doctor(destination: str | None, as_json: bool, **where: str | None) -> None:
 
     An upload to S3 is begun and aborted to see whether it may be, which makes no object.
     """
-    findings = []
+    findings: list[Finding] = []
     for finding in examine(where, destination, Clock()):
         findings.append(finding)
         if not as_json:
             _print_finding(finding)
     failed = any(finding.state == FAILED for finding in findings)
     if as_json:
-        print_json({"healthy": not failed, "checks": findings})
+        print_json(Examination(not failed, findings))
     if failed:
         sys.exit(1)
 

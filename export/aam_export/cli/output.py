@@ -6,23 +6,26 @@ import dataclasses
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar, Protocol
 
 import click
 
 MEGABYTES_FROM = 10_000_000
 
 
-def print_json(result: Any) -> None:
-    def plain(value: Any) -> Any:
-        if dataclasses.is_dataclass(value) and not isinstance(value, type):
-            return dataclasses.asdict(value)
-        return value.isoformat() if isinstance(value, datetime) else str(value)
+class Result(Protocol):
+    """An object of a dataclass; scripts/make_json_docs.py lists those of all commands."""
 
-    click.echo(json.dumps(result, default=plain, indent=2))
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+
+def print_json(result: Result) -> None:
+    """Print one JSON object, of which `docs/json` has the schema; times are UTC, as ISO 8601 has them."""
+    click.echo(json.dumps(dataclasses.asdict(result), default=datetime.isoformat, indent=2))
 
 
 def megabytes(size: int) -> str:
+    """A size in bytes, in the unit that suits it."""
     return f"{size / 1e6:,.1f} MB" if size >= 100_000 else f"{size / 1e3:,.1f} kB"
 
 

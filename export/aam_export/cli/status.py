@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import click
 
 from aam_export.cli.options import EXIT_CODES, json_option, project_options
 from aam_export.cli.output import megabytes, print_json
 from aam_export.clock import Clock
 from aam_export.ledger import BatchRow, FileRow, History, open_ledger
-from aam_export.project import Project, load_project
+from aam_export.project import load_project
+
+
+@dataclass(frozen=True)
+class Status:
+    """Batches, newest first, and the files of those batches."""
+
+    batches: list[BatchRow]
+    files: list[FileRow]
 
 
 @click.command(epilog=EXIT_CODES)
@@ -24,26 +34,22 @@ from aam_export.project import Project, load_project
 def status(limit: int, as_json: bool, **where: str | None) -> None:
     """Show the batches and files that the ledger knows, and what is still open."""
     project = load_project(**where)
-    batches, files = _history(project, limit)
-    if as_json:
-        print_json({"batches": batches, "files": files})
-    else:
-        _print_status(batches, files)
-
-
-def _history(project: Project, limit: int) -> tuple[list[BatchRow], list[FileRow]]:
     with open_ledger(project, Clock(), read_only=True) as ledger:
         history = History(ledger)
         batches = history.batches(limit)
-        return batches, history.files([batch.batch_id for batch in batches])
+        known = Status(batches, history.files([batch.batch_id for batch in batches]))
+    if as_json:
+        print_json(known)
+    else:
+        _print_status(known)
 
 
-def _print_status(batches: list[BatchRow], files: list[FileRow]) -> None:
-    if not batches:
+def _print_status(known: Status) -> None:
+    if not known.batches:
         click.echo("No batch yet.")
-    for batch in batches:
+    for batch in known.batches:
         counted = f"{batch.files} files, {batch.users:,} users, {megabytes(batch.size)}"
         click.echo(f"{batch.batch_id}  {batch.state:9}  {batch.at:%Y-%m-%d %H:%M:%S}  {counted}  {batch.destination}")
-        for file in files:
+        for file in known.files:
             if file.batch_id == batch.batch_id:
                 click.echo(f"    {file.file_name}  {file.state}  {file.lines:,} lines  {megabytes(file.size)}")

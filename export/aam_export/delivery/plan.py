@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 
 from aam_export.clock import Clock
+from aam_export.delivery.attempt import Attempt
 from aam_export.delivery.results import Plan, PlannedFile, Refusal, UserPlan
-from aam_export.delivery.safeguards import Attempt, foretell, guard_production
+from aam_export.delivery.safeguards import foretell, guard_production
 from aam_export.drops import Drop, open_drop
 from aam_export.drops.base import WARNING
 from aam_export.errors import AamExportError, GateError

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aam_export.clock import Clock
+from aam_export.delivery.attempt import Attempt
 from aam_export.delivery.batch import Delivery
 from aam_export.delivery.results import DeliveredBatch, RunResult
 from aam_export.delivery.safeguards import (
     BEFORE_A_NEW_BATCH,
     BEFORE_ANY_BATCH,
     BEFORE_SENDING,
-    Attempt,
     Safeguard,
     guard_production,
 )

@@ -7,53 +7,28 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
+from aam_export import __version__
+from aam_export.delivery.attempt import Attempt
+from aam_export.delivery.drop_history import compare_drop
 from aam_export.drops import Drop, check_production
 from aam_export.drops.base import OK, SKIPPED, WARNING, Finding, Probing
-from aam_export.errors import AamExportError, ConfigurationError, FileNameError, RefusedError
+from aam_export.errors import AamExportError, ConfigurationError, RefusedError
+from aam_export.exposure import PACKAGE
 from aam_export.files.encryption import EXTENSION as ENCRYPTED
 from aam_export.files.encryption import Encryption
-from aam_export.files.names import DataFileName, IdSyncFileName, parse_file_name
+from aam_export.files.names import parse_file_name
 from aam_export.files.writing import EXTENSION as PACKED
-from aam_export.ledger import Batch, Batches, LedgerContext, SourceTotals, source_totals
+from aam_export.ledger import Batch, Batches, SourceTotals, source_totals
 from aam_export.project import Project
-from aam_export.proof.gate import Proof, check_gate
+from aam_export.proof.gate import check_gate
+from aam_export.versions import check_versions
 
 CLOCKS_DIFFER = timedelta(minutes=10)  # what two machines' clocks may
 CLOCK_IS_WRONG = timedelta(days=1)
-PROCESSED = ".processed"  # what Audience Manager puts behind the name of a file that it has read (M4)
-WHAT_IS_LOST = (
-    "every user is sent as new; what was sent before and is not true any more stays in Audience Manager until it "
-    "expires (M6), that of people who opted out since included"
-)
-
-
-@dataclass
-class Attempt:
-    """A run that is to be made, or foretold, and what its safeguards find out that the run needs.
-
-    `full`, `new_ledger` and `accepted_removals` are what a person said. `proof` and `delivered_as` (the batch that has
-    delivered the last build already) are known once the gate has been asked, `newest_in_drop` (a TIMESTAMP, 0 for none)
-    once the drop's history has.
-    """
-
-    project: Project
-    drop: Drop
-    ledger: LedgerContext
-    full: bool = False
-    new_ledger: bool = False
-    accepted_removals: int | None = None
-    proof: Proof | None = None
-    delivered_as: str | None = None
-    newest_in_drop: int = 0
-
-    @property
-    def batches(self) -> Batches:
-        return Batches(self.ledger)
 
 
 class Safeguard(NamedTuple):
@@ -100,6 +75,11 @@ def guard_production(project: Project, drop: Drop) -> None:
 def _destination(attempt: Attempt) -> Finding:
     guard_production(attempt.project, attempt.drop)
     return Finding("destination", OK, attempt.drop.destination)
+
+
+def _version(attempt: Attempt) -> Finding:
+    package = check_versions(attempt.project.manifest)
+    return Finding("version", OK, f"aam-export {__version__}, package {PACKAGE} {package}")
 
 
 def _ledger(attempt: Attempt) -> Finding:
@@ -180,86 +160,6 @@ def try_drop(drop: Drop) -> Finding:
     return Finding("drop", OK, f"can be reached{made}")
 
 
-def _history(attempt: Attempt) -> Finding:
-    """Compare the drop with the ledger: it must know the newest of our files there, or be new and say so (V10).
-
-    For if not, the ledger was lost or restored from a backup, or is another one, or another feed writes there, and what
-    would be sent is wrong.
-    """
-    drop, known = attempt.drop, attempt.batches.newest_timestamp()
-    names = drop.list_names(attempt.project.settings.partner_name)
-    ours = _timestamps(names or [], attempt.ledger)
-    attempt.newest_in_drop = newest = max(ours, default=0)
-    if attempt.new_ledger and (committed := attempt.batches.committed()):
-        raise ConfigurationError(
-            f"--new-ledger begins a ledger anew, and this one has delivered batches: {committed:,}",
-            hint="run without it",
-        )
-    if known is None:
-        return _empty_ledger(attempt, ours, listed=names is not None)
-    if newest > known and not attempt.full:
-        raise ConfigurationError(
-            f"the drop {drop.destination} holds files of these data sources with TIMESTAMP {newest}, and the ledger "
-            f"ends with {known}: it was restored from a backup older than the drop, or another feed writes there",
-            hint="restore the newer ledger; if it is lost, `aam-export run --full` sends every user's whole state, now "
-            "and again when settle_hours have passed, for the lost batches may be applied last (M2). What they alone "
-            "sent is not taken away",
-        )
-    if names is None:
-        return Finding("history", OK, "the drop can't be listed, and the ledger is not empty")
-    return Finding(
-        "history", OK, f"the drop holds files of these data sources: {len(ours):,}, none newer than the ledger"
-    )
-
-
-def _empty_ledger(attempt: Attempt, ours: Sequence[int], *, listed: bool) -> Finding:
-    drop, place = attempt.drop, attempt.ledger.warehouse.place
-    if not listed:
-        return Finding(
-            "history",
-            WARNING,
-            f"the ledger in {place} has sent nothing yet, and the drop {drop.destination} can't be listed: nobody can "
-            "tell whether another ledger has",
-            f"make sure that this is the first run. If it is not, {WHAT_IS_LOST}: use the ledger that sent it",
-        )
-    if not ours:
-        return Finding("history", OK, "nothing has been sent yet, and nothing of these data sources stands in the drop")
-    newest = datetime.fromtimestamp(max(ours), timezone.utc)
-    said = (
-        f"the ledger in {place} is empty, and the drop {drop.destination} holds files of these data sources: "
-        f"{len(ours):,}, the newest of {newest:%Y-%m-%d %H:%M} UTC"
-    )
-    if not attempt.new_ledger:
-        raise ConfigurationError(
-            f"{said}. With a new ledger, {WHAT_IS_LOST}",
-            hint="use the ledger that sent them: is it another DuckDB file (a relative path in profiles.yml), target "
-            "or schema, or to be restored? If it is gone, `aam-export run --new-ledger` begins anew",
-        )
-    return Finding(
-        "history",
-        WARNING,
-        f"{said}. A new ledger begins: {WHAT_IS_LOST}",
-        "run with --full when settle_hours have passed, for files of the lost ledger may be applied last (M2)",
-    )
-
-
-def _timestamps(names: Sequence[str], ledger: LedgerContext) -> list[int]:
-    """The TIMESTAMPs of the files of our data sources and ID syncs."""
-    sources = set(ledger.warehouse.fetch(f"select dpid, target_data_owner_dpid from {ledger.data_sources}"))
-    id_syncs = set(ledger.warehouse.fetch(f"select file_prefix, dpids from {ledger.id_syncs}"))
-    found = []
-    for name in names:
-        try:
-            parsed = parse_file_name(name.removesuffix(PROCESSED))
-        except FileNameError:
-            continue
-        is_data = isinstance(parsed, DataFileName) and (parsed.dpid, parsed.target_data_owner_dpid) in sources
-        is_pairs = isinstance(parsed, IdSyncFileName) and (parsed.prefix, "_".join(parsed.dpids)) in id_syncs
-        if is_data or is_pairs:
-            found.append(parsed.timestamp)
-    return found
-
-
 def _removals(attempt: Attempt) -> Finding:
     totals = source_totals(attempt.ledger)
     check_removals(totals, attempt.project.settings.max_removal_pct, attempt.accepted_removals)
@@ -298,10 +198,11 @@ REMOVALS = Safeguard("removals", _removals, needs=("ledger",))
 # Also before a batch is finished that an earlier run began.
 BEFORE_ANY_BATCH = (
     Safeguard("destination", _destination),
+    Safeguard("version", _version),
     Safeguard("ledger", _ledger),
     Safeguard("time", _time, needs=("ledger",)),
     Safeguard("PGP", _encryption, needs=("ledger",)),
 )
 BEFORE_A_NEW_BATCH = (Safeguard("gate", _gate),)
 # Where the last build has not been delivered yet.
-BEFORE_SENDING = (DROP, Safeguard("history", _history, needs=("destination", "ledger", "drop")), REMOVALS)
+BEFORE_SENDING = (DROP, Safeguard("history", compare_drop, needs=("destination", "ledger", "drop")), REMOVALS)

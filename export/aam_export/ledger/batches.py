@@ -1,4 +1,4 @@
-"""What the ledger says of batches (V1, V4)."""
+"""What the ledger says of batches (V4)."""
 
 from __future__ import annotations
 

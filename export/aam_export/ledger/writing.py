@@ -1,4 +1,4 @@
-"""What is appended to the ledger: batches are frozen, committed or abandoned, and settled, and their files recorded."""
+"""What is appended to the ledger: batches are frozen (V1), committed or abandoned, and settled; files are recorded."""
 
 from __future__ import annotations
 

@@ -4,6 +4,8 @@ A value flows from what an expression returns, not from what it only looks at: t
 conditions, the argument of string_agg and not its order; nothing flows through a comparison, a count or SHA-2.
 Whatever is not known to stop a value lets it through, and a column that can't be resolved may be any of the relations
 it could be of.
+
+It is one long file because SQL is one language: nearly every method of the reader may come to every other.
 """
 
 from __future__ import annotations

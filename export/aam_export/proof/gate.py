@@ -238,10 +238,18 @@ def _check_lineage(manifest: Mapping[str, Any], behind: Behind, records: Records
     # The SQL parser takes longer to import than all else: only who has something to prove waits for it.
     from aam_export.proof.lineage import find_pii_paths
 
-    hashes = {name: records.ended[name].compiled_hash for name in behind.models}
-    code = table.compiled_code(hashes.values())
+    kept = table.compiled_code(records.ended[name].compiled_hash for name in behind.models)
+    made_by = manifest["metadata"].get("invocation_id")
+
+    def that_ran(name: str, node: Mapping[str, Any]) -> str | None:
+        """Where dbt shows a hook no compiled SQL (v2), the manifest has it, as long as it is of the same invocation."""
+        record = records.ended[name]
+        if not record.compiled_hash and record.invocation_id == made_by:
+            return node.get("compiled_code")
+        return kept.get(record.compiled_hash)
+
     nodes = {
-        name: {**node, "compiled_code": code.get(hashes[name])} if name in hashes else node
+        name: {**node, "compiled_code": that_ran(name, node)} if name in behind.models else node
         for name, node in manifest["nodes"].items()
     }
     try:

@@ -48,13 +48,6 @@ class PiiPath:
     def __str__(self) -> str:
         return " → ".join(map(str, self.steps))
 
-    def as_dict(self) -> dict[str, Any]:
-        return {
-            "column": str(self.steps[0]),
-            "reaches": str(self.steps[-1]),
-            "steps": [{"node": step.node, "column": step.column, "file": step.file} for step in self.steps],
-        }
-
 
 def find_pii_paths(manifest: Mapping[str, Any], target_relations: Sequence[str] = TARGETS) -> list[PiiPath]:
     """A path for each tagged column and target view that it reaches; none is the proof.
@@ -191,7 +184,7 @@ class _Graph:
         except (SqlglotError, ValueError, RecursionError) as error:
             raise ConfigurationError(
                 f"the compiled SQL of {node.name} ({node.file}) can't be read as {self.dialect}, "
-                f"so nothing is proved of what goes through it: {error}",
+                f"so nothing is proved of what goes through it: {str(error).partition(chr(10))[0]}",
                 hint="write that part of the model in plainer SQL",
                 rule="P1",
             ) from error

@@ -24,7 +24,7 @@ id_types as (
 ),
 
 split as (
-    {%- for number in range(1, aam_inbound.aam_max_id_columns() + 1) %}
+    {%- for number in aam_inbound.id_column_range() %}
     select
         id_sync,
         file_prefix,

@@ -35,7 +35,7 @@ records as (
 ),
 
 ids as (
-    {%- for number in range(1, aam_inbound.aam_max_id_columns() + 1) %}
+    {%- for number in aam_inbound.id_column_range() %}
     select
         {{ dbt.split_part('dpids', "'_'", number) }} as dpid,
         {{ dbt.split_part('record', 'chr(9)', number) }} as user_id,

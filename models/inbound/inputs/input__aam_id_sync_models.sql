@@ -1,6 +1,8 @@
+{#- The models that the var aam_id_sync_models names, of the project itself. Where dbt says that one of them was not found, the name in
+    the var is wrong: correct it in dbt_project.yml. -#}
 {{ config(materialized='view') }}
 
-{%- set models = var('aam_id_sync_models', []) -%}
+{%- set models = aam_inbound.named_models('aam_id_sync_models') -%}
 {%- set numbers_by_model = {} -%}
 {%- for model in models -%}
     {%- if execute and flags.WHICH in ('build', 'run') and load_relation(ref(project_name, model)) is none -%}

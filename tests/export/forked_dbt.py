@@ -1,0 +1,141 @@
+"""dbt in processes that are forked from one that has it ready: its import costs seconds, and so does its first parse.
+
+    python forked_dbt.py    what is forked; it reads a request, as JSON, a line and answers each with an exit code
+
+Nothing of dbt is replaced but one thing: that the var `aam_now` changed does not void the last parse, for no model reads it
+while dbt parses.
+"""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import traceback
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+# A project of each kind of node, parsed twice: what dbt builds when it first meets one, all forks have.
+MODEL = "select * from {{ ref('a_seed') }} -- {{ source('a_source', 'a_table') }}"
+PROPERTIES = {
+    "sources": [{"name": "a_source", "tables": [{"name": "a_table", "columns": [{"name": "x"}]}]}],
+    "models": [{"name": "a_model", "columns": [{"name": "x", "data_tests": ["not_null"]}]}],
+    "unit_tests": [{"name": "a_unit_test", "model": "a_model", "given": [], "expect": {"rows": [{"x": 1}]}}],
+    "exposures": [
+        {"name": "an_exposure", "type": "application", "owner": {"name": "x"}, "depends_on": ["ref('a_model')"]}
+    ],
+}
+OUTPUT = {"type": "duckdb", "path": ":memory:"}
+PROJECT = {
+    "dbt_project.yml": {"name": "warm", "version": "1.0.0", "profile": "warm"},
+    "profiles.yml": {"warm": {"target": "dev", "outputs": {"dev": OUTPUT}}},
+    "models/a_model.sql": MODEL,
+    "models/a_model.yml": PROPERTIES,
+    "seeds/a_seed.csv": "x\n1\n",
+    "macros/a_macro.sql": "{% macro a_macro() %}{% endmacro %}",
+    "tests/a_test.sql": "select * from {{ ref('a_model') }} where x <> 1",
+}
+
+
+def run(folder: Path, arguments: Sequence[str], environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """`dbt ARGUMENTS` in a folder."""
+    with tempfile.TemporaryDirectory(prefix="forked-dbt-") as output:
+        request = {
+            "folder": str(folder), "arguments": list(arguments), "environment": dict(environment), "output": output
+        }  # fmt: skip
+        server = _server()
+        assert server.stdin and server.stdout
+        server.stdin.write(json.dumps(request) + "\n")
+        server.stdin.flush()
+        code = int(server.stdout.readline())
+        printed = [(Path(output) / name).read_text(encoding="utf-8") for name in ("stdout", "stderr")]
+    return subprocess.CompletedProcess(["dbt", *arguments], code, *printed)
+
+
+@functools.cache
+def _server() -> subprocess.Popen[str]:
+    quiet = "ignore::UserWarning:multiprocessing.resource_tracker"  # forks end without giving back their locks
+    server = subprocess.Popen(
+        [sys.executable, "-W", quiet, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd="/"
+    )
+    atexit.register(server.kill)
+    return server
+
+
+def serve() -> None:
+    from dbt.cli.main import dbtRunner
+
+    answers = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)  # what dbt prints while it warms up is no answer
+    _warm_up(dbtRunner())
+    assert len(list(Path("/proc/self/task").iterdir())) == 1, "a thread would hold its locks in every fork for ever"
+    for line in sys.stdin:
+        request = json.loads(line)
+        child = os.fork()
+        if child == 0:
+            code = 70
+            try:
+                code = _invoke(request)
+            except BaseException:
+                traceback.print_exc()
+            finally:
+                sys.stdout.flush()
+                sys.stderr.flush()
+                os._exit(code)
+        _, status = os.waitpid(child, 0)
+        answers.write(f"{os.waitstatus_to_exitcode(status)}\n")
+
+
+def _warm_up(dbt: Any) -> None:
+    with tempfile.TemporaryDirectory(prefix="forked-dbt-") as folder:
+        for name, content in PROJECT.items():
+            file = Path(folder) / name
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
+        options = ["--project-dir", folder, "--profiles-dir", folder, "--no-send-anonymous-usage-stats", "--quiet"]
+        for _ in range(2):
+            # the static parser has threads, and a fork has none of them
+            parsed = dbt.invoke(["parse", "--no-static-parser", *options])
+            assert parsed.success, parsed.exception
+
+
+def _invoke(request: Mapping[str, Any]) -> int:
+    from dbt.cli.exceptions import DbtUsageException
+    from dbt.cli.main import dbtRunner
+    from dbt.parser.manifest import ManifestLoader
+
+    for name, number in (("stdout", 1), ("stderr", 2)):
+        stream = (Path(request["output"]) / name).open("w", encoding="utf-8", buffering=1)
+        os.dup2(stream.fileno(), number)
+        setattr(sys, name, stream)
+    os.chdir(request["folder"])
+    os.environ.clear()
+    os.environ.update(request["environment"])
+    state_check = ManifestLoader.build_manifest_state_check
+
+    def state_without_the_present(loader: Any) -> Any:
+        given = loader.root_project.cli_vars
+        kept = dict(given)
+        given.pop("aam_now", None)
+        try:
+            return state_check(loader)
+        finally:
+            given.update(kept)
+
+    ManifestLoader.build_manifest_state_check = state_without_the_present
+    outcome = dbtRunner().invoke(list(request["arguments"]))
+    if outcome.success:
+        return 0
+    # As dbt's own command ends: 1 where a node failed, 2 where nothing came of it.
+    if isinstance(outcome.exception, DbtUsageException):
+        print(f"Error: {outcome.exception}", file=sys.stderr)
+    return 1 if outcome.exception is None else 2
+
+
+if __name__ == "__main__":
+    serve()
