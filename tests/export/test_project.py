@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -259,6 +260,8 @@ def test_relations_are_those_of_the_manifest(small_project: Sandbox, monkeypatch
         ({**META, "role_arn": "aam-writer"}, "role_arn is 'aam-writer'", "such as arn:aws:iam::"),
         ({**META, "production_targets": [1]}, "production_targets is [1]", "list of target names"),
         ({**META, "production_targets": {"prod": True}}, "production_targets is {'prod': True}", "list of"),
+        ({**META, "acl": "private-ish"}, "acl is 'private-ish'", "such as bucket-owner-full-control"),
+        ({**META, "allow_plain_ftp": "yes"}, "allow_plain_ftp is 'yes'", "true or false, without quotes"),
         ({**META, "aws_secret_access_key": "x"}, "unknown setting 'aws_secret_access_key'", "environment only"),
         ({**META, "sftp_pass_phrase_token": "x"}, "unknown setting", "lands in dbt's manifest"),
     ],
@@ -269,6 +272,26 @@ def test_settings_that_can_not_be(meta: dict[Any, Any], words: str, hint: str) -
     assert words in str(caught.value)
     assert hint in caught.value.hint
     assert "exposures.yml" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "meta",
+    [
+        {"destination": ["sftp://acme:hunter2@example.com/in"]},
+        {"endpoint_url": ["https://acme:hunter2@example.com"]},
+        {"expected_bucket_owner": "https://acme:hunter2@example.com"},
+        {"production_targets": {"password": "hunter2"}},
+        {"part_mb": "sftp://acme:hunter2@example.com/in"},
+        {"drop_password": "hunter2"},
+    ],
+    ids=lambda meta: next(iter(meta)),
+)
+def test_a_refusal_shows_no_secret(meta: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        DropSettings.from_meta({**META, **meta}, where="here")
+    assert next(iter(meta)) in str(caught.value)
+    assert "hunter2" not in f"{caught.value} {caught.value.hint}"
+    assert "hunter2" not in "".join(traceback.format_exception(caught.value)), "nor does what pydantic says"
 
 
 @pytest.mark.parametrize("name", ["acme/eu", "..", ".acme", "société", "acme\n", "*"])

@@ -23,6 +23,8 @@ class DeliveredFile:
 
 @dataclass(frozen=True)
 class DeliveredBatch:
+    """A batch that a run brought into the drop; `resumed` where an earlier run had begun it."""
+
     batch_id: str
     resumed: bool
     files: tuple[DeliveredFile, ...]

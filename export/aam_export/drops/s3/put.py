@@ -36,7 +36,7 @@ ABSENT = {"404", "NoSuchKey", "NotFound"}
 DIGEST = "aam-export-sha256"
 
 
-class _Unseen(enum.Enum):
+class _NotOurs(enum.Enum):
     """What a look at a name shows where it shows no file of ours. A bucket that can only be written shows nothing."""
 
     ABSENT = enum.auto()
@@ -103,8 +103,8 @@ class S3Drop:
 
         try:
             # A bucket that hides its objects is sent an attempt of unknown outcome again: the condition makes it safe.
-            found = self._look(file, name) if attempted else _Unseen.ABSENT
-            if isinstance(found, _Unseen):
+            found = self._look(file, name) if attempted else _NotOurs.ABSENT
+            if isinstance(found, _NotOurs):
                 if attempted:
                     self._abort_leftovers(name)
                 found = self._upload_once(file, name, attempted, go_on)
@@ -131,7 +131,7 @@ class S3Drop:
             found = self._look(file, name)
             if isinstance(found, FileContent):
                 return found
-            if found is _Unseen.HIDDEN and code_of(error) in EXISTS:
+            if found is _NotOurs.HIDDEN and code_of(error) in EXISTS:
                 if attempted or error.response["ResponseMetadata"].get("RetryAttempts", 0) > 0:
                     return file.content
                 raise self._conflict(name) from error
@@ -252,7 +252,7 @@ class S3Drop:
             if upload["Key"] == name and upload["UploadId"] != but:
                 self._abort(name, upload["UploadId"])
 
-    def _look(self, file: StagedFile, name: str, checksum: str | None = None) -> FileContent | _Unseen:
+    def _look(self, file: StagedFile, name: str, checksum: str | None = None) -> FileContent | _NotOurs:
         """What of this file stands under a name; raises ConflictError where something else does.
 
         `checksum` is the object's, where this process has made it: for parts, that of their checksums.
@@ -261,9 +261,9 @@ class S3Drop:
             found = self.bucket.client.head_object(**self.bucket.where, Key=name, ChecksumMode="ENABLED")
         except ClientError as error:
             if code_of(error) in ABSENT:
-                return _Unseen.ABSENT
+                return _NotOurs.ABSENT
             if is_hidden(error):
-                return _Unseen.HIDDEN
+                return _NotOurs.HIDDEN
             raise
         contents = [content for content in file.contents if content.size == found["ContentLength"]]
         if checksum and found.get("ChecksumSHA256", checksum).partition("-")[0] != checksum:  # -<parts> may follow
