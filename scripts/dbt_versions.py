@@ -1,7 +1,7 @@
 """Build the demo with other versions of dbt than the locked one, deliver it, and compare what is sent, byte for byte.
 
-A version is a lock file in scripts/dbt_versions. Each has an environment of its own in target/dbt_versions and builds
-on a database of its own; the program that delivers is always the same, and has no part of that dbt.
+A version is a lock file in scripts/dbt_versions. Each has an environment of its own in target/dbt_versions, and a
+database of its own; the program that delivers is always the same, and has no part of that dbt.
 
     python scripts/dbt_versions.py            all of them
     python scripts/dbt_versions.py 1.10 2     these
