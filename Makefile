@@ -4,13 +4,13 @@ BIN := .venv/bin
 DBT := $(BIN)/dbt
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LOCK := uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header \
-	--no-annotate --no-strip-extras --group build
+	--no-annotate --no-strip-extras
 export DBT_SEND_ANONYMOUS_USAGE_STATS := 0
 # Nothing that is set for a project of your own reaches the demo or the tests.
 unexport DBT_PROJECT_DIR DBT_PROFILES_DIR DBT_PROFILE DBT_TARGET DBT_TARGET_PATH AAM_DUCKDB_PATH AAM_DESTINATION
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-days test lint lint-demo unit soak bench bench-postgres load-postgres docs lock clean
+.PHONY: help demo demo-days dbt-versions test lint lint-demo unit soak bench bench-postgres load-postgres docs lock clean
 
 # The demo's purchases end with 2017: this is its present, and the three days before are those of demo-days.
 DEMO_DAY := 2018-01-01
@@ -60,6 +60,9 @@ lint-demo: demo/.ready
 unit: .venv/.installed-dev profiles.yml
 	$(BIN)/pytest -n auto --maxprocesses 4
 
+dbt-versions: .venv/.installed-dev demo/.ready ## Build and deliver the demo with the oldest and newest dbt 1 and with dbt v2
+	$(BIN)/python scripts/dbt_versions.py $(VERSIONS)
+
 soak: .venv/.installed-dev profiles.yml ## Run random worlds of the delta for that long (make soak SECONDS=3600)
 	AAM_SOAK_SECONDS=$(or $(SECONDS),600) $(BIN)/pytest -q -n 2 --dist load tests/export/test_delta_model.py -k "random_worlds or any_days"
 
@@ -80,8 +83,15 @@ load-postgres: .venv/.installed-dev demo/profiles.yml ## Load the demo's raw tab
 	$(BIN)/python demo/scripts/load_postgres.py --profiles-dir demo
 
 lock: ## Resolve the lock files anew (needs uv: pip install uv)
-	$(LOCK) pyproject.toml --extra demo --extra dev --extra postgres -o requirements-dev.lock
-	$(LOCK) pyproject.toml --extra demo -c requirements-dev.lock -o requirements.lock
+	$(LOCK) --group build pyproject.toml --extra demo --extra dev --extra postgres -o requirements-dev.lock
+	$(LOCK) --group build pyproject.toml --extra demo -c requirements-dev.lock -o requirements.lock
+	@# Where they can be, the versions of requirements.lock: uv keeps those that it finds in its output.
+	for version in 1.10 1.12; do \
+		cp requirements.lock scripts/dbt_versions/$$version.lock && \
+		$(LOCK) --no-config scripts/dbt_versions/$$version.in --override scripts/dbt_versions/left_out.txt \
+			-o scripts/dbt_versions/$$version.lock || exit 1; \
+	done
+	$(LOCK) --no-config --prerelease allow scripts/dbt_versions/2.in -o scripts/dbt_versions/2.lock
 
 clean: ## Remove what was built; keeps the ledger, which is in the warehouse
 	rm -rf target logs demo/target demo/logs

@@ -1,10 +1,12 @@
 {#- Query: the rows of `relation` (one per user: the ledger's columns about users) as one row per line, with line_number, line_count
-    and record (NULL where it follows from the rest, which is nearly everywhere). Only the first line tells about the user. -#}
+    and record (NULL where it follows from the rest, which is nearly everywhere). Only the first line tells about the user. A user of
+    whom nothing can be said has one row, whose line_count is 0. -#}
 {% macro outgoing_lines(relation) -%}
     with sized as (
         select
             *,
-            {{ aam_inbound.byte_length('user_id') }} + 1 + {{ aam_inbound.byte_length(aam_inbound.outgoing_signals(relation)) }} + 1 as line_bytes
+            {{ aam_inbound.byte_length('user_id') }} + 1 + {{ aam_inbound.byte_length(aam_inbound.outgoing_signals(relation)) }} + 1 as line_bytes,
+            case when {{ aam_inbound.outgoing_signals(relation) }} = '' then 0 else 1 end as line_count
         from {{ relation }}
     ),
 
@@ -49,7 +51,7 @@
         sync_mode,
         user_id,
         cast(1 as {{ dbt.type_bigint() }}) as line_number,
-        cast(1 as {{ dbt.type_bigint() }}) as line_count,
+        cast(line_count as {{ dbt.type_bigint() }}) as line_count,
         cast(null as {{ dbt.type_string() }}) as record,
         {{ aam_inbound.user_columns() | join(',\n        ') }}
     from sized

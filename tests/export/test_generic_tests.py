@@ -197,12 +197,12 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory, warehouse: Warehouse) -> 
     project.write("models/cases/cases.yml", json.dumps({"version": 2, "models": models}))
     lists = [f"+input__aam_{name}" for name in ("data_sources", "traits", "signal_keys")]
     outcome = project.dbt("build", "--store-failures", "--select", "path:models/cases", *lists)
+    assert outcome.returncode == 1, outcome.stdout
     failures = {}
     for result in json.loads((project.folder / "target/run_results.json").read_text(encoding="utf-8"))["results"]:
         name = result["unique_id"].split(".")[2]
         if name.startswith("test_case_"):
             failures[name.removeprefix("test_")] = -1 if result["failures"] is None else result["failures"]
-    assert failures, outcome.stdout
     return project, failures
 
 

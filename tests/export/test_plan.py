@@ -177,6 +177,17 @@ def test_a_run_prints_nothing_twice(thirty: Sandbox) -> None:
     assert sum("date=2026-01-31" in line for line in said) == 1
 
 
+def test_a_batch_of_what_no_file_can_say(small_project: Sandbox) -> None:
+    """The ledger remembers it, and nothing is sent."""
+    small_project.execute("update lines set line_count = 0")
+    assert lines(small_project)[-1] == "Nothing to send."
+    outcome = crash.run(small_project.folder, "run", "--now", NOW)
+    assert outcome.exit_code == 0, outcome.output
+    assert outcome.output.splitlines()[-1].startswith("no files: what is to be taken away, no file can say")
+    assert small_project.query("select event from aam_batches order by event_at") == [("opened",), ("committed",)]
+    assert not (small_project.folder / "target/aam_drop/acme-grocers").exists()
+
+
 def test_an_open_batch_is_told_once(small_project: Sandbox) -> None:
     assert crash.run(small_project.folder, "run", "--now", NOW).exit_code == 0
     small_project.execute("delete from aam_batches where event = 'committed'")

@@ -16,6 +16,8 @@ from aam_export.delivery.run import run as run_delivery
 from aam_export.progress import Reporter
 from aam_export.project import load_project
 
+NO_FILES = "no files: what is to be taken away, no file can say; the ledger remembers it (inbound_unclearable)"
+
 
 @click.command(epilog=EXIT_CODES)
 @project_options
@@ -68,7 +70,7 @@ def _print_run(result: RunResult) -> None:
     for batch in result.batches:
         title = "Finished" if batch.resumed else "Delivered"
         click.echo(f"{title} batch {batch.batch_id} to {result.destination}:")
-        for line in _files(batch.files):
+        for line in _files(batch.files) if batch.files else [NO_FILES]:
             click.echo(line)
     if not result.batches:
         click.echo(f"Nothing to send to {result.destination}.")

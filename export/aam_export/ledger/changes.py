@@ -12,8 +12,8 @@ from aam_export.warehouses.base import literal
 class SourceTotals:
     """A data source, in users: `known` have something in Audience Manager, `desired` are to have something.
 
-    `losing` lose something and gain nothing; `deferred` wait for an earlier batch to settle; `unclearable` hold
-    something that no file can take away.
+    `losing` lose something and gain nothing, also what no file can take away; `deferred` wait for an earlier batch to
+    settle; `unclearable` hold something that no file can take away, for however long.
     """
 
     data_source: str
@@ -91,7 +91,10 @@ def user_changes(ledger: LedgerContext, user_id: str) -> list[UserChange]:
         """
     )
     changes = ledger.warehouse.fetch(
-        f"select data_source, change, sync_mode from {ledger.changes} where user_id = {user} and line_number = 1"
+        f"""
+        select data_source, change, case when line_count > 0 then sync_mode end from {ledger.changes}
+        where user_id = {user} and line_number = 1
+        """
     )
     lines = ledger.warehouse.fetch(
         f"select data_source, record from {ledger.records} where user_id = {user} order by data_source, line_number"

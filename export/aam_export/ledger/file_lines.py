@@ -59,10 +59,10 @@ def data_lines(ledger: LedgerContext, batch: Batch, file: DataFileLines, *, long
 
 
 def _data_files(ledger: LedgerContext, batch: Batch | None, *, full: bool, sized: bool) -> list[DataFileLines]:
-    where = ""
+    where = "where line_count > 0"
     relation = ledger.changes_full if full else ledger.changes
     if batch is not None:
-        relation, where = ledger.batch_records, f"where batch_id = {literal(batch.batch_id)}"
+        relation, where = ledger.batch_records, f"{where} and batch_id = {literal(batch.batch_id)}"
     length = ledger.warehouse.byte_length
     asserted = length("case when asserts_all then profile else asserted end")
     line_bytes = f"coalesce({length('record')}, {length('user_id')} + {asserted} + 1) + 1"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import bisect
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import yaml
@@ -80,14 +81,14 @@ def add_word(text: str, keys: tuple[str, int, str], word: str, before: str, *, f
     return result
 
 
+@dataclass(frozen=True)
 class _Piece:
     """Lines to be inserted at an index of the text. `instead_of` is where `{}`, `[]` or `null` stands, which goes."""
 
-    def __init__(self, index: int, lines: str, where: Keys = (), instead_of: tuple[int, int] | None = None) -> None:
-        self.index = index
-        self.lines = lines
-        self.where = where
-        self.instead_of = instead_of
+    index: int
+    lines: str
+    where: Keys = ()
+    instead_of: tuple[int, int] | None = None
 
 
 class _Document:

@@ -53,12 +53,7 @@ waiting as (
         data_source,
         -- who gets another value in the place of the old one loses nothing
         sum(
-            case
-                when
-                    is_sent and delivered <> '' and taken_away is not null and added is null and deferred is null
-                    then 1
-                else 0
-            end
+            case when is_sent and is_loss and added is null and deferred is null then 1 else 0 end
         ) as users_losing,
         sum(case when deferred is not null then 1 else 0 end) as users_deferred
     from user_changes

@@ -195,7 +195,12 @@ decided as (
         or (
             (is_overwrite or taken_traits is not null)
             and (is_loss or (is_repeat_due and taken_away is not null))
-        ) as is_sent
+        ) as has_lines,
+        -- The ledger is told, so that it is lost once. Who is wanted again, but waits, is cleared when the wait is over.
+        is_loss
+        and taken_others is not null
+        and not is_overwrite
+        and (profile <> '' or desired = '') as is_lost_for_good
     from assembled
 ),
 
@@ -206,7 +211,7 @@ final as (
         target_data_owner_dpid,
         case when is_overwrite then 'overwrite' else 'sync' end as sync_mode,
         user_id,
-        change,
+        case when has_lines or not is_lost_for_good then change else 'unclearable' end as change,
         profile,
         asserts_all,
         case when not asserts_all then coalesce(added, '') end as asserted,
@@ -221,7 +226,8 @@ final as (
         desired,
         delivered,
         delivered_batch_id,
-        is_sent
+        is_loss,
+        has_lines or is_lost_for_good as is_sent
     from decided
 )
 

@@ -2,6 +2,7 @@
 
 with records as (
     select * from {{ source('aam_ledger', 'aam_batch_records') }}
+    where line_count > 0
 ),
 
 final as (

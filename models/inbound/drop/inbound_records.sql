@@ -6,6 +6,7 @@
 
 with changes as (
     select * from {{ ref('inbound_changes') }}
+    where line_count > 0
 ),
 
 final as (

@@ -1,5 +1,6 @@
 with changes as (
     select * from {{ ref('inbound_changes') }}
+    where line_count > 0
 ),
 
 on_hold as (
