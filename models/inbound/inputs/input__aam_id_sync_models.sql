@@ -1,5 +1,5 @@
-{#- The models that the var aam_id_sync_models names, of the project itself. Where dbt says that one of them was not found, the name in
-    the var is wrong: correct it in dbt_project.yml. -#}
+{#- The models that the var aam_id_sync_models names, of the project itself. Where dbt says that one of them was not
+    found, the name in the var is wrong: correct it in dbt_project.yml. -#}
 {{ config(materialized='view') }}
 
 {%- set models = aam_inbound.named_models('aam_id_sync_models') -%}
@@ -7,7 +7,8 @@
 {%- for model in models -%}
     {%- if execute and flags.WHICH in ('build', 'run') and load_relation(ref(project_name, model)) is none -%}
         {{ exceptions.raise_compiler_error(
-            model ~ ' has no table or view to take the columns id_1, id_2, … from: is it ephemeral? Materialize it (N10).'
+            model ~ ' has no table or view to take the columns id_1, id_2, … from: is it ephemeral?'
+            ~ ' Materialize it (N10).'
         ) }}
     {%- endif -%}
     {%- do numbers_by_model.update({model: aam_inbound.id_column_numbers(ref(project_name, model))}) -%}

@@ -1,5 +1,5 @@
-{#- The models that the var aam_pii_models names, of the project itself. Where dbt says that one of them was not found, the name in
-    the var is wrong: correct it in dbt_project.yml. -#}
+{#- The models that the var aam_pii_models names, of the project itself. Where dbt says that one of them was not found,
+    the name in the var is wrong: correct it in dbt_project.yml. -#}
 {{ config(materialized='view') }}
 
 {%- for model in aam_inbound.named_models('aam_pii_models') %}

@@ -1,9 +1,11 @@
-{#- The models that the var aam_signal_models names, of the project itself. Where dbt says that one of them was not found, the name in
-    the var is wrong: correct it in dbt_project.yml. -#}
+{#- The models that the var aam_signal_models names, of the project itself. Where dbt says that one of them was not
+    found, the name in the var is wrong: correct it in dbt_project.yml. -#}
 {{ config(materialized='view') }}
 
 {%- for model in aam_inbound.named_models('aam_signal_models') %}
-{%- do aam_inbound.check_named_model('aam_signal_models', model, ['data_source', 'user_id', 'signal_key', 'signal_value']) %}
+{%- do aam_inbound.check_named_model(
+    'aam_signal_models', model, ['data_source', 'user_id', 'signal_key', 'signal_value']
+) %}
 select
     '{{ model }}' as signal_model,
     {{ aam_inbound.text_by_bytes('data_source') }} as data_source,

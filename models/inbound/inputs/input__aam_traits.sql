@@ -1,5 +1,5 @@
-{#- The account's list aam_traits. Where dbt says that it was not found, the project has no seed and no model of that name:
-    `aam-export init` writes a seed with its columns. -#}
+{#- The account's list aam_traits. Where dbt says that it was not found, the project has no seed and no model of that
+    name: `aam-export init` writes a seed with its columns. -#}
 with traits as (
     {{ aam_inbound.account_list('aam_traits') }}
 ),
