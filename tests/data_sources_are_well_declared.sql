@@ -1,6 +1,6 @@
-{#- What: every row of aam_data_sources names files as AAM reads them: DPIDs are digits (N2), device IDs go under the DPID of their
-    global data source and no other IDs do (N6), which names the data source that owns the traits (N4); that one is the
-    account's own (N4). Numbers of aam_traits are digits as well.
+{#- What: every row of aam_data_sources names files as AAM reads them: DPIDs are digits (N2), device IDs go under the
+    DPID of their global data source and no other IDs do (N6), which names the data source that owns the traits (N4);
+    that one is the account's own (N4). Numbers of aam_traits are digits as well.
     Why: AAM removes a file whose name it can't read, and takes IDs of a wrong type for nobody's.
     How to mend: each failing row says the list, its key, the rule and the problem; correct the list. -#}
 {%- set globals = aam_inbound.global_data_sources() -%}
@@ -59,7 +59,8 @@ problems as (
         'aam_data_sources' as list,
         data_source as list_key,
         'N4' as rule,
-        'target_data_owner_dpid ' || target_data_owner_dpid || ' is a global data source, which owns no traits' as problem
+        'target_data_owner_dpid ' || target_data_owner_dpid || ' is a global data source, which owns no traits'
+            as problem
     from data_sources
     where target_data_owner_dpid in ('{{ globals.values() | join("', '") }}')
     union all

@@ -44,3 +44,9 @@ where
     reject_pct > {{ var('aam_max_reject_pct', 1) }}
     or rule = 'U6'
     or (rule = 'P1' and all_pii_rows > {{ var('aam_max_pii_rejects', 0) }})
+-- The first of them are printed: what fails whatever its share comes first.
+order by
+    case rule when 'U6' then 0 when 'P1' then 1 else 2 end,
+    reject_rows desc,
+    id_sync,
+    reason

@@ -39,7 +39,9 @@ problems as (
     from id_syncs
     where
         not coalesce(
-            {{ aam_inbound.regexp_full_match('dpids', '(0|[1-9][0-9]*)(_(0|[1-9][0-9]*)){1,' ~ (aam_inbound.aam_max_id_columns() - 1) ~ '}') }},
+            {{ aam_inbound.regexp_full_match(
+                'dpids', '(0|[1-9][0-9]*)(_(0|[1-9][0-9]*)){1,' ~ (aam_inbound.aam_max_id_columns() - 1) ~ '}'
+            ) }},
             false
         )
     union all

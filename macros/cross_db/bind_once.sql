@@ -1,6 +1,7 @@
 {#- `body` (SQL text) with `name` standing for `value`, which is computed once however often `body` says `name`.
 
-    A column alias for use inside one expression. Nesting is allowed; `name` must not be part of another word of `body`. -#}
+    A column alias for use inside one expression. Nesting is allowed; `name` must not be part of another word of
+    `body`. -#}
 {% macro bind_once(name, value, body) -%}
     {{ return(adapter.dispatch('bind_once', 'aam_inbound')(name, value, body)) }}
 {%- endmacro %}

@@ -1,5 +1,5 @@
-{#- SQL expression: texts one after the other, in one step where `||` would copy them once for each. None of them may be NULL: what
-    comes then differs between warehouses. -#}
+{#- SQL expression: texts one after the other, in one step where `||` would copy them once for each. None of them may be
+    NULL: what comes then differs between warehouses. -#}
 {% macro concat_texts(expressions) -%}
     {{ return(adapter.dispatch('concat_texts', 'aam_inbound')(expressions)) }}
 {%- endmacro %}

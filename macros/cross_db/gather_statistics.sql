@@ -1,4 +1,5 @@
-{#- Post-hook: tells the planner what a new table holds, where a warehouse does not see to that itself and would plan for none. -#}
+{#- Post-hook: tells the planner what a new table holds, where a warehouse does not see to that itself and would plan
+    for none. -#}
 {% macro gather_statistics() -%}
     {{ return(adapter.dispatch('gather_statistics', 'aam_inbound')()) }}
 {%- endmacro %}

@@ -1,4 +1,5 @@
-{#- Integer from 0 to `buckets` - 1 that a text always falls on, in every warehouse: its MD5's first 32 bits, modulo. -#}
+{#- Integer from 0 to `buckets` - 1 that a text always falls on, in every warehouse: its MD5's first 32 bits,
+    modulo. -#}
 {% macro hash_bucket(expression, buckets) -%}
     {{ return(adapter.dispatch('hash_bucket', 'aam_inbound')(expression, buckets)) }}
 {%- endmacro %}

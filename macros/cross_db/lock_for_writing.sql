@@ -1,4 +1,5 @@
-{#- Statement: from now to the end of the transaction nobody else writes to a table; empty where nobody else can be there. -#}
+{#- Statement: from now to the end of the transaction nobody else writes to a table; empty where nobody else can be
+    there. -#}
 {% macro lock_for_writing(relation) -%}
     {{ return(adapter.dispatch('lock_for_writing', 'aam_inbound')(relation)) }}
 {%- endmacro %}

@@ -1,6 +1,7 @@
 {#- True where the whole of `expression` matches the pattern that another column holds. -#}
 {% macro regexp_full_match_column(expression, pattern_expression) -%}
-    {{ return(adapter.dispatch('regexp_full_match_column', 'aam_inbound')(expression, "'^(' || " ~ pattern_expression ~ " || ')$'")) }}
+    {%- set anchored_pattern -%} '^(' || {{ pattern_expression }} || ')$' {%- endset -%}
+    {{ return(adapter.dispatch('regexp_full_match_column', 'aam_inbound')(expression, anchored_pattern)) }}
 {%- endmacro %}
 
 {% macro default__regexp_full_match_column(expression, anchored_pattern) -%}

@@ -1,5 +1,5 @@
-{#- Aggregate: the texts of a group, sorted by their bytes and joined by `separator`; of those rows alone for which the condition `where`
-    holds, if there is one. NULL where there are none.
+{#- Aggregate: the texts of a group, sorted by their bytes and joined by `separator`; of those rows alone for which the
+    condition `where` holds, if there is one. NULL where there are none.
 
     By bytes, whatever the database's collation, so that the same data always gives the same line. -#}
 {% macro sorted_join(expression, separator_expression, where=none) -%}

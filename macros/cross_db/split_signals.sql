@@ -1,4 +1,5 @@
-{#- In a select list: one row per signal of a line, from the line's part after the tab. A comma between quotes divides nothing. -#}
+{#- In a select list: one row per signal of a line, from the line's part after the tab. A comma between quotes divides
+    nothing. -#}
 {% macro split_signals(expression) -%}
     {{ return(adapter.dispatch('split_signals', 'aam_inbound')(expression, '\'"[^"]*"="[^"]*"|[^,]+\'')) }}
 {%- endmacro %}

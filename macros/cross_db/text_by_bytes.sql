@@ -1,5 +1,5 @@
-{#- `expression` as text that is compared, grouped and sorted by its bytes from here on, whatever the collation of the column that it
-    comes from (L7). Tables made of it keep that. -#}
+{#- `expression` as text that is compared, grouped and sorted by its bytes from here on, whatever the collation of the
+    column that it comes from (L7). Tables made of it keep that. -#}
 {% macro text_by_bytes(expression) -%}
     {{ return(adapter.dispatch('text_by_bytes', 'aam_inbound')(expression)) }}
 {%- endmacro %}

@@ -1,4 +1,5 @@
-{#- A text with its URL encoding (%41, %C3%A9) undone once, as UTF-8; unchanged where what results is not UTF-8. A + stays a +. -#}
+{#- A text with its URL encoding (%41, %C3%A9) undone once, as UTF-8; unchanged where what results is not UTF-8. A +
+    stays a +. -#}
 {% macro url_decoded(expression) -%}
     {{ return(adapter.dispatch('url_decoded', 'aam_inbound')(expression)) }}
 {%- endmacro %}
@@ -14,8 +15,8 @@
     end
 {%- endmacro %}
 
-{#- PostgreSQL has no such function, and converting bytes that are not UTF-8 is an error: so the bytes are put together, and looked
-    at in hex, before they are converted. -#}
+{#- PostgreSQL has no such function, and converting bytes that are not UTF-8 is an error: so the bytes are put together,
+    and looked at in hex, before they are converted. -#}
 {% macro postgres__url_decoded(expression) -%}
     {%- set next = '[89ab][0-9a-f]' -%}
     {%- set utf8 = [
@@ -46,7 +47,9 @@
                         end,
                         cast('' as bytea) order by part.place
                     ) as bytes
-                from regexp_matches({{ expression }}, '%[0-9A-Fa-f]{2}|[^%]+|%', 'g') with ordinality as part (item, place)
+                from
+                    regexp_matches({{ expression }}, '%[0-9A-Fa-f]{2}|[^%]+|%', 'g')
+                    with ordinality as part (item, place)
             ) as decoded
         )
     end

@@ -1,4 +1,5 @@
-{#- A text percent-encoded for a URL (RFC 3986): its UTF-8 bytes as %XX in upper case, all but letters, digits and `- . _ ~`. -#}
+{#- A text percent-encoded for a URL (RFC 3986): its UTF-8 bytes as %XX in upper case, all but letters, digits and `- .
+    _ ~`. -#}
 {% macro url_encoded(expression) -%}
     {{ return(adapter.dispatch('url_encoded', 'aam_inbound')(expression)) }}
 {%- endmacro %}
@@ -30,13 +31,17 @@
     end
 {%- endmacro %}
 
-{#- Snowflake has no such function: every byte as %XX, and then those that need no encoding back. A `%` is none of these, so that each
-    is read where it was put. -#}
+{#- Snowflake has no such function: every byte as %XX, and then those that need no encoding back. A `%` is none of
+    these, so that each is read where it was put. -#}
 {% macro snowflake__url_encoded(expression) -%}
     {%- set encoded = namespace(sql="regexp_replace(hex_encode(" ~ expression ~ "), '(..)', '%\\\\1')") -%}
-    {%- for code, characters in [(65, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'), (97, 'abcdefghijklmnopqrstuvwxyz'), (48, '0123456789'), (45, '-.'), (95, '_'), (126, '~')] -%}
+    {%- for code, characters in [
+        (65, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'), (97, 'abcdefghijklmnopqrstuvwxyz'), (48, '0123456789'),
+        (45, '-.'), (95, '_'), (126, '~'),
+    ] -%}
         {%- for character in characters -%}
-            {%- set encoded.sql = "replace(" ~ encoded.sql ~ ", '%" ~ '%02X' | format(code + loop.index0) ~ "', '" ~ character ~ "')" -%}
+            {%- set encoded.sql = "replace(" ~ encoded.sql ~ ", '%" ~ '%02X' | format(code + loop.index0)
+                ~ "', '" ~ character ~ "')" -%}
         {%- endfor -%}
     {%- endfor -%}
     {{ encoded.sql }}

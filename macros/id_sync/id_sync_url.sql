@@ -1,11 +1,13 @@
-{#- SQL expression: the URL by which AAM learns that the visitor who calls it has an ID (I1); the same URL serves as the image of an e-mail.
+{#- SQL expression: the URL by which AAM learns that the visitor who calls it has an ID (I1); the same URL serves as the
+    image of an e-mail.
 
-    `dpid` is a number, or a SQL expression; `dpuuid`, `redirect` (to come back to; `${DD_UUID}` in it stands for the AAM UUID), `gdpr`
-    (0 or 1) and `gdpr_consent` are SQL expressions, but a `redirect` that begins with http:// or https:// and a `gdpr` of 0 or 1 are
-    taken as they stand. IDs are percent-encoded here, and nowhere else (U4).
+    `dpid` is a number, or a SQL expression; `dpuuid`, `redirect` (to come back to; `${DD_UUID}` in it stands for the
+    AAM UUID), `gdpr` (0 or 1) and `gdpr_consent` are SQL expressions, but a `redirect` that begins with http:// or
+    https:// and a `gdpr` of 0 or 1 are taken as they stand. IDs are percent-encoded here, and nowhere else (U4).
 
-    NULL where there is no ID, and where a row has one of the two GDPR parameters and not the other: no URL is better than a wrong one.
-    A row without `redirect` has no such parameter. Stops where one of the GDPR parameters is given alone. -#}
+    NULL where there is no ID, and where a row has one of the two GDPR parameters and not the other: no URL is better
+    than a wrong one. A row without `redirect` has no such parameter. Stops where one of the GDPR parameters is given
+    alone. -#}
 {% macro id_sync_url(dpid, dpuuid, redirect=none, gdpr=none, gdpr_consent=none) -%}
     {%- if (gdpr is none) != (gdpr_consent is none) -%}
         {{ exceptions.raise_compiler_error(

@@ -1,8 +1,10 @@
-{#- On-run-end: says what this run found about ID synchronisations: how many pairs, what is kept out and why, identity collisions. -#}
+{#- On-run-end: says what this run found about ID synchronisations: how many pairs, what is kept out and why, identity
+    collisions. -#}
 {% macro report_id_syncs() %}
     {%- if execute and flags.WHICH in ('build', 'run', 'test') -%}
         {%- set built = {} -%}
-        {%- for result in results if result.node.name in ('id_sync_rows', 'id_sync_collisions') and result.status == 'success' -%}
+        {%- set told = ('id_sync_rows', 'id_sync_collisions') -%}
+        {%- for result in results if result.node.name in told and result.status == 'success' -%}
             {%- do built.update({result.node.name: result.node.relation_name}) -%}
         {%- endfor -%}
         {%- if 'id_sync_rows' in built -%}
@@ -20,10 +22,8 @@
             {%- set totals = run_query(totals_sql).rows -%}
             {%- do log('ID synchronisations (id_sync_rows; docs/id_sync.md):', info=true) if totals -%}
             {%- for id_sync, reason, rule, candidate_rows, pairs in totals -%}
-                {%- do log(
-                    '  ' ~ id_sync ~ ': ' ~ (pairs ~ ' pairs' if reason is none else candidate_rows ~ ' kept out: ' ~ reason ~ ' (' ~ rule ~ ')'),
-                    info=true
-                ) -%}
+                {%- set kept_out = candidate_rows ~ ' kept out: ' ~ reason ~ ' (' ~ rule ~ ')' -%}
+                {%- do log('  ' ~ id_sync ~ ': ' ~ (pairs ~ ' pairs' if reason is none else kept_out), info=true) -%}
             {%- endfor -%}
         {%- endif -%}
         {%- if 'id_sync_collisions' in built -%}
@@ -38,7 +38,9 @@
             {%- endset -%}
             {%- for id_sync, id_type, ids in run_query(collisions_sql).rows -%}
                 {%- do log(
-                    '  ' ~ id_sync ~ ': ' ~ ids ~ ' IDs of type ' ~ id_type ~ ' are mapped to several people (id_sync_collisions)', info=true
+                    '  ' ~ id_sync ~ ': ' ~ ids ~ ' IDs of type ' ~ id_type
+                    ~ ' are mapped to several people (id_sync_collisions)',
+                    info=true
                 ) -%}
             {%- endfor -%}
         {%- endif -%}

@@ -1,11 +1,12 @@
-{#- On-run-end: compacts the ledger once it has more than twice as many rows as users, or as pairs of IDs, when this run has built what
-    tells so. -#}
+{#- On-run-end: compacts the ledger once it has more than twice as many rows as users, or as pairs of IDs, when this run
+    has built what tells so. -#}
 {% macro compact_grown_ledger() %}
+    {%- set is_build = execute and flags.WHICH in ('build', 'run') -%}
     {%- set built = {} -%}
     {%- for result in results if result.status == 'success' -%}
         {%- do built.update({result.node.name: result.node.relation_name}) -%}
     {%- endfor -%}
-    {%- if execute and flags.WHICH in ('build', 'run') and 'inbound_batches' in built and 'inbound_change_totals' in built -%}
+    {%- if is_build and 'inbound_batches' in built and 'inbound_change_totals' in built -%}
         {%- set sizes_sql -%}
             select
                 (
@@ -19,7 +20,7 @@
             {%- do run_query(aam_inbound.compaction(built['inbound_batches'])) -%}
         {%- endif -%}
     {%- endif -%}
-    {%- if execute and flags.WHICH in ('build', 'run') and 'inbound_batches' in built and 'id_sync_delivered' in built -%}
+    {%- if is_build and 'inbound_batches' in built and 'id_sync_delivered' in built -%}
         {%- set sizes_sql -%}
             select
                 (select count(*) from {{ aam_inbound.ledger_table('aam_batch_id_syncs') }}),

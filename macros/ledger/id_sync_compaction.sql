@@ -1,5 +1,6 @@
-{#- Statement: drops from aam_batch_id_syncs the rows of settled batches whose pair has a row in a later settled one, and all of
-    abandoned batches. A pair's newest row stays: it says that the pair was sent, or is not wanted any more. -#}
+{#- Statement: drops from aam_batch_id_syncs the rows of settled batches whose pair has a row in a later settled one,
+    and all of abandoned batches. A pair's newest row stays: it says that the pair was sent, or is not wanted any
+    more. -#}
 {% macro id_sync_compaction(inbound_batches) -%}
     {%- set records = aam_inbound.ledger_table('aam_batch_id_syncs') -%}
     delete from {{ records }}

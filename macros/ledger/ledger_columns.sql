@@ -1,4 +1,5 @@
-{#- Table of the ledger → its columns and types. What they mean is told in models/inbound/delta/_aam_ledger__sources.yml. -#}
+{#- Table of the ledger → its columns and types. What they mean is told in
+    models/inbound/delta/_aam_ledger__sources.yml. -#}
 {% macro ledger_columns() -%}
     {%- set text, moment, number = api.Column.translate_type('string'), dbt.type_timestamp(), dbt.type_bigint() -%}
     {{ return({

@@ -1,5 +1,6 @@
-{#- The ID of a batch that is proposed after batch `newest` (empty where there is none): the present as digits, yyyymmddhhmmss, or one
-    more than the newest, whichever is later. IDs never repeat, and as texts they have the order of the batches. -#}
+{#- The ID of a batch that is proposed after batch `newest` (empty where there is none): the present as digits,
+    yyyymmddhhmmss, or one more than the newest, whichever is later. IDs never repeat, and as texts they have the order
+    of the batches. -#}
 {% macro next_batch_id(newest) -%}
     {%- set present = var('aam_now', '') or run_started_at.strftime('%Y-%m-%d %H:%M:%S') -%}
     {%- set digits = modules.re.sub('[^0-9]', '', present) -%}

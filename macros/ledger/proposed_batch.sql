@@ -1,7 +1,9 @@
-{#- Materialization: a model whose rows (columns: line_columns) are written straight into the ledger, as a batch that is proposed and
-    not opened yet, and a view over them. `aam-export run` opens the batch, and need not copy what it freezes.
+{#- Materialization: a model whose rows (columns: line_columns) are written straight into the ledger, as a batch that is
+    proposed and not opened yet, and a view over them. `aam-export run` opens the batch, and need not copy what it
+    freezes.
 
-    A batch that was proposed before and never opened is withdrawn. All in one transaction: killed anywhere, the last proposal stands (V1). -#}
+    A batch that was proposed before and never opened is withdrawn. All in one transaction: killed anywhere, the last
+    proposal stands (V1). -#}
 {% materialization proposed_batch, default %}
     {%- set records = aam_inbound.ledger_table('aam_batch_records') -%}
     {%- set events = aam_inbound.ledger_table('aam_batches') -%}

@@ -1,9 +1,11 @@
-{#- Query: the rows of `relation` (data_source, user_id, signal; no duplicates) with the number of the line that each signal goes on.
+{#- Query: the rows of `relation` (data_source, user_id, signal; no duplicates) with the number of the line that each
+    signal goes on.
 
-    Signals fill the lines in the order of their bytes, each line as full as `max_bytes` allows (S4: ID, tab, signals with commas,
-    newline), so no other cut in that order needs fewer lines. `line_number` counts from 1 and is NULL for a signal too long for any line.
-    The recursion takes one step a line, not one a signal: a line ends before the signal whose bytes cross its edge, and the running sum
-    of bytes finds that signal. It stops after `max_lines` + 1 lines, so the last number of a user over the limit stands for the rest. -#}
+    Signals fill the lines in the order of their bytes, each line as full as `max_bytes` allows (S4: ID, tab, signals
+    with commas, newline), so no other cut in that order needs fewer lines. `line_number` counts from 1 and is NULL for
+    a signal too long for any line. The recursion takes one step a line, not one a signal: a line ends before the signal
+    whose bytes cross its edge, and the running sum of bytes finds that signal. It stops after `max_lines` + 1 lines, so
+    the last number of a user over the limit stands for the rest. -#}
 {% macro cut_lines(relation, max_bytes, max_lines) -%}
     with recursive sized as (
         select

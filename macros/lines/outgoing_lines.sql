@@ -1,11 +1,12 @@
-{#- Query: the rows of `relation` (one per user: the ledger's columns about users) as one row per line, with line_number, line_count
-    and record (NULL where it follows from the rest, which is nearly everywhere). Only the first line tells about the user. A user of
-    whom nothing can be said has one row, whose line_count is 0. -#}
+{#- Query: the rows of `relation` (one per user: the ledger's columns about users) as one row per line, with
+    line_number, line_count and record (NULL where it follows from the rest, which is nearly everywhere). Only the first
+    line tells about the user. A user of whom nothing can be said has one row, whose line_count is 0. -#}
 {% macro outgoing_lines(relation) -%}
     with sized as (
         select
             *,
-            {{ aam_inbound.byte_length('user_id') }} + 1 + {{ aam_inbound.byte_length(aam_inbound.outgoing_signals(relation)) }} + 1 as line_bytes,
+            {{ aam_inbound.byte_length('user_id') }} + 1
+            + {{ aam_inbound.byte_length(aam_inbound.outgoing_signals(relation)) }} + 1 as line_bytes,
             case when {{ aam_inbound.outgoing_signals(relation) }} = '' then 0 else 1 end as line_count
         from {{ relation }}
     ),
@@ -24,7 +25,9 @@
     ),
 
     cut as (
-        {{ aam_inbound.cut_lines('long_signals', aam_inbound.aam_max_line_bytes(), aam_inbound.aam_max_lines_per_user()) }}
+        {{ aam_inbound.cut_lines(
+            'long_signals', aam_inbound.aam_max_line_bytes(), aam_inbound.aam_max_lines_per_user()
+        ) }}
     ),
 
     cut_records as (
@@ -69,7 +72,8 @@
         cast(counted_records.line_count as {{ dbt.type_bigint() }}) as line_count,
         counted_records.record,
         {%- for column in aam_inbound.user_columns() %}
-        case when counted_records.line_number = 1 then long_users.{{ column }} end as {{ column }}{{ ',' if not loop.last }}
+        case when counted_records.line_number = 1 then long_users.{{ column }} end
+            as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
     from long_users
     inner join counted_records

@@ -1,5 +1,5 @@
-{#- Refuses a project without the `dispatch` entry that lets this package's not_null replace dbt's. Without it the guard is lost in
-    silence: `--store-failures` would keep names and addresses of failing rows (P1). -#}
+{#- Refuses a project without the `dispatch` entry that lets this package's not_null replace dbt's. Without it the guard
+    is lost in silence: `--store-failures` would keep names and addresses of failing rows (P1). -#}
 {% macro check_dispatch() %}
     {%- if '(P1)' not in adapter.dispatch('test_not_null', 'dbt')('a_model', 'a_column') -%}
         {%- set advice -%}

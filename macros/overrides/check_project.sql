@@ -1,4 +1,5 @@
-{#- On-run-start: refuses a project whose dbt_project.yml takes away what this package promises, with the lines to write. -#}
+{#- On-run-start: refuses a project whose dbt_project.yml takes away what this package promises, with the lines to
+    write. -#}
 {% macro check_project() %}
     {%- if execute and project_name != 'aam_inbound' -%}
         {%- do aam_inbound.check_dispatch() -%}

@@ -8,7 +8,8 @@
         case
             when {{ aam_inbound.regexp_full_match('pii_text', aam_inbound.pii_bare_digits()) }}
                 then {{ aam_inbound.pii_kind_of_digits('pii_text') }}
-            when {{ aam_inbound.regexp_full_match('pii_text', aam_inbound.uk_nino_prefix() ~ '[0-9]{6}[a-d]') }} then 'uk_nino'
+            when {{ aam_inbound.regexp_full_match('pii_text', aam_inbound.uk_nino_prefix() ~ '[0-9]{6}[a-d]') }}
+                then 'uk_nino'
             when {{ aam_inbound.es_dni_passes('pii_text') }} then 'es_dni'
             when {{ aam_inbound.payment_card_passes(digits_in_text) }} then 'payment_card'
         end

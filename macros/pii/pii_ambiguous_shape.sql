@@ -7,7 +7,8 @@
         case
             when {{ aam_inbound.regexp_full_match('pii_text', aam_inbound.pii_bare_digits()) }}
                 then {{ aam_inbound.shape_of_length('digits_', 'pii_text') }}
-            when {{ aam_inbound.regexp_full_match('pii_text', '[a-z]{2}[0-9]{6}[a-z]') }} then 'letters_2_digits_6_letter'
+            when {{ aam_inbound.regexp_full_match('pii_text', '[a-z]{2}[0-9]{6}[a-z]') }}
+                then 'letters_2_digits_6_letter'
             when {{ aam_inbound.regexp_full_match('pii_text', '[0-9]{8}[a-z]') }} then 'digits_8_letter'
             when {{ aam_inbound.regexp_full_match('pii_text', '[a-z][0-9]{7}[a-z]') }} then 'letter_digits_7_letter'
             when {{ aam_inbound.regexp_contains('pii_text', aam_inbound.pii_digits_in_text()) }}

@@ -1,4 +1,5 @@
-{#- False where a text that is not plain digits has no ambiguous shape, decided by one regular expression on the raw text. -#}
+{#- False where a text that is not plain digits has no ambiguous shape, decided by one regular expression on the raw
+    text. -#}
 {% macro pii_may_be_ambiguous(expression) -%}
     {{ aam_inbound.regexp_contains(expression, [
         '[^ -~]',

@@ -1,5 +1,6 @@
 {#- A text as the detectors read it: lower case, digits of other scripts as 0-9, the many dashes, blanks, dots and
-    full-width signs as their ASCII forms, and without invisible characters, so that none of these can hide personal data. -#}
+    full-width signs as their ASCII forms, and without invisible characters, so that none of these can hide personal
+    data. -#}
 {% macro pii_normalised(expression) -%}
     {%- set variants = {
         '-': '\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63\uff0d',

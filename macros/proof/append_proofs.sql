@@ -2,7 +2,8 @@
 {% macro append_proofs(rows) %}
     {%- if rows -%}
         {%- do run_query(
-            'insert into ' ~ aam_inbound.ledger_table('aam_proofs') ~ ' (' ~ aam_inbound.proof_columns() | join(', ') ~ ') values\n'
+            'insert into ' ~ aam_inbound.ledger_table('aam_proofs')
+            ~ ' (' ~ aam_inbound.proof_columns() | join(', ') ~ ') values\n'
             ~ rows | join(',\n')
         ) -%}
     {%- endif -%}

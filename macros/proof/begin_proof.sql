@@ -1,5 +1,6 @@
-{#- On-run-start: writes down what of all that is behind the drop this invocation is about to build. Until it says how that ended, nobody
-    can know what stands in the warehouse: should it be killed, what an earlier invocation proved holds no more. -#}
+{#- On-run-start: writes down what of all that is behind the drop this invocation is about to build. Until it says how
+    that ended, nobody can know what stands in the warehouse: should it be killed, what an earlier invocation proved
+    holds no more. -#}
 {% macro begin_proof() %}
     {%- if execute and flags.WHICH not in ('test', 'compile') -%}
         {%- set rows = [] -%}

@@ -1,6 +1,6 @@
-{#- A hash of a node's code as the project has it: its SQL and, of a test, what it is told and what makes it fail. Not of compiled SQL,
-    in which the time of the build stands, and which dbt does not have after every command. `node` is of the graph.
-    proof/code.py computes the same from manifest.json. -#}
+{#- A hash of a node's code as the project has it: its SQL and, of a test, what it is told and what makes it fail. Not
+    of compiled SQL, in which the time of the build stands, and which dbt does not have after every command. `node` is
+    of the graph. proof/code.py computes the same from manifest.json. -#}
 {% macro code_hash(node) -%}
     {%- set parts = [node.raw_code or ''] -%}
     {%- if node.resource_type == 'test' -%}

@@ -1,5 +1,5 @@
-{#- What a test of this package that is attached to nothing (tests/*.sql) found: a text a failing row, `data_source crm, reject_pct 12.5, …`,
-    five at most. These tests return counts and names, and never an ID or a value of a person. -#}
+{#- What a test of this package that is attached to nothing (tests/*.sql) found: a text a failing row, `data_source crm,
+    reject_pct 12.5, …`, five at most. These tests return counts and names, and never an ID or a value of a person. -#}
 {% macro failing_rows(result) -%}
     {%- set said = [] -%}
     {%- set node = result.node -%}

@@ -1,4 +1,5 @@
-{#- Keeps compiled SQL (hash → text) in aam_proved_code, each text once: the lineage of personal data (P1) is read from the code that ran. -#}
+{#- Keeps compiled SQL (hash → text) in aam_proved_code, each text once: the lineage of personal data (P1) is read from
+    the code that ran. -#}
 {% macro keep_proved_code(codes) %}
     {%- set table = aam_inbound.ledger_table('aam_proved_code') -%}
     {%- set known = run_query('select compiled_hash from ' ~ table).columns[0].values() | list if codes else [] -%}

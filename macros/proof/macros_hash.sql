@@ -1,5 +1,5 @@
-{#- A hash of the macros that a node's code uses, and those that they use, but for dbt's own; empty where there are none, or this dbt
-    does not show them (v2). proof/code.py computes the same from manifest.json. -#}
+{#- A hash of the macros that a node's code uses, and those that they use, but for dbt's own; empty where there are
+    none, or this dbt does not show them (v2). proof/code.py computes the same from manifest.json. -#}
 {% macro macros_hash(node) -%}
     {%- set own = ['dbt', 'dbt_' ~ target.type] -%}
     {%- set found = {} -%}

@@ -1,6 +1,8 @@
-{#- Unique IDs of all that the exposure aam_drop is made from: models, seeds, snapshots, sources; a list, empty while dbt parses.
+{#- Unique IDs of all that the exposure aam_drop is made from: models, seeds, snapshots, sources; a list, empty while
+    dbt parses.
 
-    A step of the graph at a time: a list that grows while a loop goes through it is one that dbt v2 does not follow. -#}
+    A step of the graph at a time: a list that grows while a loop goes through it is one that dbt v2 does not
+    follow. -#}
 {% macro nodes_behind_the_drop() -%}
     {%- set nodes = graph.get('nodes', {}) -%}
     {%- set found = {} -%}

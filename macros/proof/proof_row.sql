@@ -1,4 +1,5 @@
-{#- A row of aam_proofs as SQL, in parentheses: `facts` maps its columns to texts; those that are not there are NULL. -#}
+{#- A row of aam_proofs as SQL, in parentheses: `facts` maps its columns to texts; those that are not there are
+    NULL. -#}
 {% macro proof_row(facts) -%}
     {%- set cells = [] -%}
     {%- for column in aam_inbound.proof_columns() -%}

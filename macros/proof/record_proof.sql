@@ -1,5 +1,5 @@
-{#- On-run-end: writes down how this invocation ended for each node behind the drop: status, times, and of which code that holds. The
-    gate of aam-export asks these rows what may leave, and nothing else. -#}
+{#- On-run-end: writes down how this invocation ended for each node behind the drop: status, times, and of which code
+    that holds. The gate of aam-export asks these rows what may leave, and nothing else. -#}
 {% macro record_proof() %}
     {%- if execute -%}
         {%- set behind = aam_inbound.nodes_behind_the_drop() -%}

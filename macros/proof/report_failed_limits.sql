@@ -1,4 +1,5 @@
-{#- On-run-end: prints the rows of this package's own tests that failed or warned; they say which limit was broken, where and by how much. -#}
+{#- On-run-end: prints the rows of this package's own tests that failed or warned; they say which limit was broken,
+    where and by how much. -#}
 {% macro report_failed_limits() %}
     {%- if execute -%}
         {%- for result in results -%}

@@ -1,5 +1,6 @@
-{#- The account's lists, which the user's project holds as seeds or models of these names: list → its columns, each with what it
-    must be: `text` (as text even where every cell is a number), `number`, or `optional` (text that may be missing). -#}
+{#- The account's lists, which the user's project holds as seeds or models of these names: list → its columns, each with
+    what it must be: `text` (as text even where every cell is a number), `number`, or `optional` (text that may be
+    missing). -#}
 {% macro account_columns() -%}
     {{ return({
         'aam_data_sources': {

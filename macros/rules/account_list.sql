@@ -1,5 +1,5 @@
-{#- Query: a list of the account (macro account_columns) as the user's project has it, all columns as text, empty cells as NULL. No rows
-    where this package is built alone, for then there is no account.
+{#- Query: a list of the account (macro account_columns) as the user's project has it, all columns as text, empty cells
+    as NULL. No rows where this package is built alone, for then there is no account.
 
     A list that is not in the warehouse, lacks a column, or holds numbers where texts belong is refused by name. -#}
 {% macro account_list(name) -%}
@@ -16,7 +16,11 @@
     select
         {%- for column in columns %}
             {%- set cell -%}
-                {%- if column in present -%} nullif(cast({{ column }} as {{ dbt.type_string() }}), '') {%- else -%} null {%- endif -%}
+                {%- if column in present -%}
+                nullif(cast({{ column }} as {{ dbt.type_string() }}), '')
+                {%- else -%}
+                null
+                {%- endif -%}
             {%- endset %}
         {{ aam_inbound.text_by_bytes(cell) }} as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}

@@ -1,5 +1,6 @@
-{#- Names of the columns that a list of the account has, of those in account_columns. Refuses, while dbt builds, what would not be
-    understood: a column that is missing, or one whose texts dbt's seeds have read as numbers or dates (`0_1234` is the number 1234). -#}
+{#- Names of the columns that a list of the account has, of those in account_columns. Refuses, while dbt builds, what
+    would not be understood: a column that is missing, or one whose texts dbt's seeds have read as numbers or dates
+    (`0_1234` is the number 1234). -#}
 {% macro checked_account_columns(name, list) -%}
     {%- set columns = aam_inbound.account_columns()[name] -%}
     {%- if not execute or flags.WHICH not in ('build', 'run', 'test', 'seed', 'snapshot') -%}
@@ -7,7 +8,8 @@
     {%- endif -%}
     {%- if load_relation(list) is none -%}
         {{ exceptions.raise_compiler_error(
-            name ~ ': the warehouse has no ' ~ list ~ '. Load it: `dbt build` does, or `dbt seed --select ' ~ name ~ '`.'
+            name ~ ': the warehouse has no ' ~ list ~ '. Load it: `dbt build` does, or `dbt seed --select ' ~ name
+            ~ '`.'
         ) }}
     {%- endif -%}
     {%- set types = {} -%}
@@ -20,7 +22,8 @@
     {%- endfor -%}
     {%- do aam_inbound.require_columns(name, types.keys() | list, needed, columns.keys() | list) -%}
     {%- set mistaken = [] -%}
-    {%- for column, kind in columns.items() if column in types and kind != 'number' and not types[column].is_string() -%}
+    {%- for column, kind in columns.items()
+        if column in types and kind != 'number' and not types[column].is_string() -%}
         {%- set cells -%} select count({{ column }}) from {{ list }} {%- endset -%}
         {%- if run_query(cells).rows[0][0] -%}
             {%- do mistaken.append(column) -%}
@@ -28,8 +31,8 @@
     {%- endfor -%}
     {%- if mistaken -%}
         {{ exceptions.raise_compiler_error(
-            name ~ ': ' ~ mistaken | join(', ') ~ ' came into the warehouse as ' ~ types[mistaken[0]].dtype ~ ', not as text, so that 007 is 7 and '
-            ~ '0_1234 is 1234. ' ~ aam_inbound.column_types_advice(name, mistaken)
+            name ~ ': ' ~ mistaken | join(', ') ~ ' came into the warehouse as ' ~ types[mistaken[0]].dtype
+            ~ ', not as text, so that 007 is 7 and 0_1234 is 1234. ' ~ aam_inbound.column_types_advice(name, mistaken)
         ) }}
     {%- endif -%}
     {{ return(columns.keys() | select('in', types) | list) }}

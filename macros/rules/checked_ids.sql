@@ -1,31 +1,26 @@
-{#- Query: the rows of `relation` with the first `reason` to keep an ID out (macro inbound_reject_reasons), NULL where nothing is wrong.
+{#- Query: the rows of `relation` with the first `reason` to keep an ID out (macro inbound_reject_reasons), NULL where
+    nothing is wrong.
 
-    `relation` has one row per distinct data_source and user_id, both never NULL, with id_type, refresh_mode, is_known_source and
-    matches_type (see id_matches_type); `suppressions` has data_source and user_id of opted-out people (P2). The columns are
-    data_source, user_id, is_known_source, `kept_columns` and reason. It holds IDs as they are, personal data too: not to be stored. -#}
+    `relation` has one row per distinct data_source and user_id, both never NULL, with id_type, refresh_mode,
+    is_known_source and matches_type (see id_matches_type); `suppressions` has data_source and user_id of opted-out
+    people (P2). The columns are data_source, user_id, is_known_source, `kept_columns` and reason. It holds IDs as they
+    are, personal data too: not to be stored. -#}
 {% macro checked_ids(relation, suppressions, kept_columns=[]) -%}
     {%- set columns = ['data_source', 'user_id', 'is_known_source'] + kept_columns -%}
-    with known_pii as (
-        select * from {{ ref('inbound_known_pii') }}
-    ),
-
-    email_totals as (
-        select count(*) as addresses from known_pii
-        where kind = 'email'
-    ),
-
-    plain as (
+    with plain as (
         select
             *,
             -- Letters, digits, _ and - alone: no need to look for characters that may not be there.
-            coalesce(matches_type, false) or {{ aam_inbound.regexp_full_match('user_id', '[A-Za-z0-9_-]+') }} as is_plain,
-            coalesce(matches_type and id_type not in ('{{ aam_inbound.alphanumeric_id_types() | join("', '") }}'), false)
-                as is_fixed_form
+            coalesce(matches_type, false)
+            or {{ aam_inbound.regexp_full_match('user_id', '[A-Za-z0-9_-]+') }} as is_plain,
+            coalesce(
+                matches_type and id_type not in ('{{ aam_inbound.alphanumeric_id_types() | join("', '") }}'), false
+            ) as is_fixed_form
         from {{ relation }}
     ),
 
-    -- An ID of the right fixed form, 38 digits say, can not hold personal data. The other IDs are searched for it, those of
-    -- alphanumeric types as well: `123-45-6789` has their form.
+    -- An ID of the right fixed form, 38 digits say, can not hold personal data. The other IDs are searched for it,
+    -- those of alphanumeric types as well: `123-45-6789` has their form.
     searched as (
         select
             *,
@@ -34,16 +29,45 @@
                 when is_known_source then {{ aam_inbound.pii_kind('user_id') }}
                 else coalesce({{ aam_inbound.pii_kind('data_source') }}, {{ aam_inbound.pii_kind('user_id') }})
             end as certain_kind,
-            case when is_fixed_form then null else {{ aam_inbound.pii_ambiguous_shape('user_id') }} end as ambiguous_shape,
-            case when is_fixed_form then null else {{ aam_inbound.pii_ambiguous_kind('user_id') }} end as ambiguous_kind,
+            case
+                when is_fixed_form then null
+                else {{ aam_inbound.pii_ambiguous_shape('user_id') }}
+            end as ambiguous_shape,
+            case
+                when is_fixed_form then null
+                else {{ aam_inbound.pii_ambiguous_kind('user_id') }}
+            end as ambiguous_kind,
             -- A hashed e-mail is itself what a known address is stored as; a plain ID has no blanks to trim.
             case
                 when matches_type and id_type = 'hashed_email' then user_id
                 when is_plain then {{ aam_inbound.sha256_hex(aam_inbound.lower_case('user_id')) }}
                 else {{ aam_inbound.pii_fingerprint('user_id') }}
             end as known_key,
+            -- What is no known data source may be anything.
+            case when not is_known_source then {{ aam_inbound.pii_fingerprint('data_source') }} end as source_key,
             {{ aam_inbound.id_form_reason() }} as form_reason
         from plain
+    ),
+
+    -- Of all that is known, only what is found here: where there are no IDs, nothing is read.
+    known_ids as (
+        select
+            value_sha256,
+            kind
+        from {{ ref('inbound_known_pii') }}
+        where value_sha256 in (select known_key from searched)
+    ),
+
+    known_sources as (
+        select value_sha256
+        from {{ ref('inbound_known_pii') }}
+        where value_sha256 in (select source_key from searched where source_key is not null)
+    ),
+
+    email_totals as (
+        select count(*) as addresses
+        from {{ ref('inbound_known_pii') }}
+        where kind = 'email'
     ),
 
     suspects as (
@@ -61,14 +85,14 @@
                 case
                     when known_sources.value_sha256 is not null then 'pii_known_value'
                     when searched.id_type = 'hashed_email' and searched.matches_type then null
-                    when known_pii.value_sha256 is not null then 'pii_known_value'
+                    when known_ids.value_sha256 is not null then 'pii_known_value'
                 end,
                 searched.form_reason,
                 case
                     when
                         searched.id_type = 'hashed_email'
                         and email_totals.addresses > 0
-                        and coalesce(known_pii.kind, '') <> 'email'
+                        and coalesce(known_ids.kind, '') <> 'email'
                         then 'hashed_email_unknown'
                     when suppressions.user_id is not null then 'opted_out'
                 end
@@ -79,12 +103,8 @@
                 searched.data_source = suspects.data_source
                 and searched.ambiguous_shape = suspects.ambiguous_shape
                 and searched.ambiguous_kind = suspects.ambiguous_kind
-        left join known_pii on searched.known_key = known_pii.value_sha256
-        -- What is no known data source may be anything.
-        left join known_pii as known_sources
-            on
-                case when not searched.is_known_source then {{ aam_inbound.pii_fingerprint('searched.data_source') }} end
-                = known_sources.value_sha256
+        left join known_ids on searched.known_key = known_ids.value_sha256
+        left join known_sources on searched.source_key = known_sources.value_sha256
         left join {{ suppressions }} as suppressions
             on
                 searched.data_source = suppressions.data_source
@@ -92,16 +112,26 @@
         cross join email_totals
     ),
 
-    -- Hashes of mistakes are looked up for wrong hashes only.
-    named_mistakes as (
+    -- Hashes of mistakes are looked up for wrong hashes only. Numbered, for a planner may make of min(mistake) an
+    -- aggregate of all that there are.
+    found_mistakes as (
         select
             reasoned.data_source,
             reasoned.user_id,
-            'hashed_email_' || email_mistakes.mistake as reason
+            'hashed_email_' || email_mistakes.mistake as reason,
+            row_number() over (
+                partition by reasoned.data_source, reasoned.user_id
+                order by email_mistakes.mistake
+            ) as place
         from reasoned
         inner join (select * from {{ ref('inbound_known_email_mistakes') }}) as email_mistakes
             on reasoned.user_id = email_mistakes.hash
         where reasoned.reason = 'hashed_email_unknown'
+    ),
+
+    named_mistakes as (
+        select * from found_mistakes
+        where place = 1
     )
 
     select

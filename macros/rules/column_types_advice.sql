@@ -1,5 +1,5 @@
-{#- The lines that keep columns of one of the account's lists text, as dbt_project.yml takes them for a seed of the project; of a model,
-    what to do instead. -#}
+{#- The lines that keep columns of one of the account's lists text, as dbt_project.yml takes them for a seed of the
+    project; of a model, what to do instead. -#}
 {% macro column_types_advice(name, columns) -%}
     {%- set seed = graph.nodes.get('seed.' ~ project_name ~ '.' ~ name) -%}
     {%- if not seed -%}

@@ -1,9 +1,9 @@
-{#- SQL expression: the first of the reasons that can keep an ID out, personal data and suppression apart; NULL where nothing is wrong.
-    The order is that of inbound_reject_reasons and docs/rejects.md.
+{#- SQL expression: the first of the reasons that can keep an ID out, personal data and suppression apart; NULL where
+    nothing is wrong. The order is that of inbound_reject_reasons and docs/rejects.md.
 
-    Reads these columns, of one table where they stand alone: data_source, user_id, id_type, refresh_mode, is_known_source, matches_type
-    (see id_matches_type) and is_plain (the ID has letters, digits, _ and - alone, so that it need not be searched for what it may not
-    hold). -#}
+    Reads these columns, of one table where they stand alone: data_source, user_id, id_type, refresh_mode,
+    is_known_source, matches_type (see id_matches_type) and is_plain (the ID has letters, digits, _ and - alone, so that
+    it need not be searched for what it may not hold). -#}
 {% macro id_form_reason() -%}
     {%- set uuid = '[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}' -%}
     case
@@ -39,8 +39,10 @@
         -- What follows are hashed e-mails alone.
         when not matches_type and {{ aam_inbound.regexp_full_match('user_id', '[0-9A-Fa-f]{64}') }}
             then 'hashed_email_upper_case'
-        when not matches_type and {{ aam_inbound.regexp_full_match('user_id', '[0-9A-Fa-f]{32}') }} then 'hashed_email_md5'
-        when not matches_type and {{ aam_inbound.regexp_full_match('user_id', '[0-9A-Fa-f]{40}') }} then 'hashed_email_sha1'
+        when not matches_type and {{ aam_inbound.regexp_full_match('user_id', '[0-9A-Fa-f]{32}') }}
+            then 'hashed_email_md5'
+        when not matches_type and {{ aam_inbound.regexp_full_match('user_id', '[0-9A-Fa-f]{40}') }}
+            then 'hashed_email_sha1'
         when not matches_type then 'hashed_email_format'
     end
 {%- endmacro %}

@@ -1,4 +1,5 @@
-{#- The regular expression that the whole of an ID of this type matches (U1, U3, U7, N6); none for `dpuuid`, whose form is free. -#}
+{#- The regular expression that the whole of an ID of this type matches (U1, U3, U7, N6); none for `dpuuid`, whose form
+    is free. -#}
 {% macro id_pattern(id_type) -%}
     {%- set lower_uuid = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}' -%}
     {%- set alphanumeric = '[A-Za-z0-9]+(-[A-Za-z0-9]+)*' -%}

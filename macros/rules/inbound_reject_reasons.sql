@@ -1,6 +1,8 @@
-{#- Why a row of a signals model, or of an ID synchronisation, is kept out: slug, rule (numbers of the AAM rules) and what is wrong, in the order in which they apply.
+{#- Why a row of a signals model, or of an ID synchronisation, is kept out: slug, rule (numbers of the AAM rules) and
+    what is wrong, in the order in which they apply.
 
-    The one list behind reason_rank, reason_rule and docs/rejects.md; wherever SQL says a reason, it asks in this order. -#}
+    The one list behind reason_rank, reason_rule and docs/rejects.md; wherever SQL says a reason, it asks in this
+    order. -#}
 {% macro inbound_reject_reasons() -%}
     {%- set reasons = [
         ('pii_email', 'P1', 'an e-mail address'),

@@ -1,5 +1,5 @@
-{#- SQL condition: the text is a date that exists, written YYYY-MM-DD (L5). A pattern, leap years included, because casting a text that
-    is no date is an error. -#}
+{#- SQL condition: the text is a date that exists, written YYYY-MM-DD (L5). A pattern, leap years included, because
+    casting a text that is no date is an error. -#}
 {% macro is_real_date(expression) -%}
     {%- set any_year = '[0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])'
         ~ '|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))' -%}

@@ -1,4 +1,5 @@
-{#- Query: `relation` (data_source, signal_key, signal_value) with what the seeds say of each signal, as signal_form_reason reads it. -#}
+{#- Query: `relation` (data_source, signal_key, signal_value) with what the seeds say of each signal, as
+    signal_form_reason reads it. -#}
 {% macro looked_up_signals(relation) -%}
     select
         {{ relation }}.*,
@@ -11,7 +12,8 @@
         traits.dpid as trait_owner,
         codes.code is not null as is_listed_code
     from {{ relation }}
-    left join (select * from {{ ref('input__aam_data_sources') }}) as data_sources on {{ relation }}.data_source = data_sources.data_source
+    left join (select * from {{ ref('input__aam_data_sources') }}) as data_sources
+        on {{ relation }}.data_source = data_sources.data_source
     left join (select * from {{ ref('input__aam_signal_keys') }}) as declared_keys
         on
             {{ relation }}.data_source = declared_keys.data_source

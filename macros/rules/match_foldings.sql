@@ -1,5 +1,5 @@
-{#- How `expression`, an ID, may differ from the one that the site has and still be the same ID (L7): folding → SQL expression of what is
-    compared then. In the order in which id_match_audit tries them. -#}
+{#- How `expression`, an ID, may differ from the one that the site has and still be the same ID (L7): folding → SQL
+    expression of what is compared then. In the order in which id_match_audit tries them. -#}
 {% macro match_foldings(expression) -%}
     {%- set without_leading_zeros -%} trim(leading '0' from {{ expression }}) {%- endset -%}
     {{ return({

@@ -1,4 +1,5 @@
-{#- The names in a var that lists models. Refuses what is no list: of a text, each letter would be taken for a model. -#}
+{#- The names in a var that lists models. Refuses what is no list: of a text, each letter would be taken for a
+    model. -#}
 {% macro named_models(variable) -%}
     {%- set names = var(variable, []) or [] -%}
     {%- if names is string or names is mapping or names is not iterable -%}

@@ -1,7 +1,10 @@
-{#- Query: `data_source` and `user_id` of the model that a var names, as distinct text; no rows where the var is empty. -#}
+{#- Query: `data_source` and `user_id` of the model that a var names, as distinct text; no rows where the var is
+    empty. -#}
 {% macro optional_ids(variable) -%}
     {%- if var(variable, '') and var(variable) is not string -%}
-        {%- do exceptions.raise_compiler_error('var ' ~ variable ~ ' is ' ~ tojson(var(variable)) ~ ': it takes the name of one model.') -%}
+        {%- do exceptions.raise_compiler_error(
+            'var ' ~ variable ~ ' is ' ~ tojson(var(variable)) ~ ': it takes the name of one model.'
+        ) -%}
     {%- endif -%}
     {%- if var(variable, '') -%}
     {%- do aam_inbound.check_named_model(variable, var(variable), ['data_source', 'user_id']) -%}

@@ -1,9 +1,9 @@
-{#- SQL expression: the first of the reasons that can keep a key and its value out, personal data apart; NULL where nothing is wrong. The
-    order is that of inbound_reject_reasons and docs/rejects.md.
+{#- SQL expression: the first of the reasons that can keep a key and its value out, personal data apart; NULL where
+    nothing is wrong. The order is that of inbound_reject_reasons and docs/rejects.md.
 
-    Reads these columns, of one table where they stand alone: signal_key, signal_value, and what the account's lists say of them
-    (looked_up_signals): value_type and accepts (NULL where the key is not declared), trait_id, trait_type, trait_owner and source_owner
-    (DPIDs), is_listed_code. -#}
+    Reads these columns, of one table where they stand alone: signal_key, signal_value, and what the account's lists say
+    of them (looked_up_signals): value_type and accepts (NULL where the key is not declared), trait_id, trait_type,
+    trait_owner and source_owner (DPIDs), is_listed_code. -#}
 {% macro signal_form_reason() -%}
     case
         when signal_key = '' then 'missing_signal_key'

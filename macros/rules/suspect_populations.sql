@@ -1,8 +1,8 @@
-{#- Query: the populations (values of `columns`) whose members of one ambiguous shape nearly all pass the check of one kind of
-    personal data: `columns`, `ambiguous_shape`, `ambiguous_kind`.
+{#- Query: the populations (values of `columns`) whose members of one ambiguous shape nearly all pass the check of one
+    kind of personal data: `columns`, `ambiguous_shape`, `ambiguous_kind`.
 
-    `relation` has `columns`, ambiguous_shape and ambiguous_kind (see the macros pii_ambiguous_…), a row a distinct value. Fewer than
-    three that pass are no population: a random ID passes one time in twenty-five. -#}
+    `relation` has `columns`, ambiguous_shape and ambiguous_kind (see the macros pii_ambiguous_…), a row a distinct
+    value. Fewer than three that pass are no population: a random ID passes one time in twenty-five. -#}
 {% macro suspect_populations(relation, columns) -%}
     select
         {%- for column in columns %}

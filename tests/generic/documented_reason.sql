@@ -1,5 +1,5 @@
-{#- What: a reason to reject is one of inbound_reject_reasons(), and the rule beside it is the one that it cites. A row without
-    reason has no rule.
+{#- What: a reason to reject is one of inbound_reject_reasons(), and the rule beside it is the one that it cites. A row
+    without reason has no rule.
     Why: docs/rejects.md explains each reason; one that is not there leaves people without help.
     How to mend: list the reason in the macro inbound_reject_reasons, and describe it in docs/rejects.md.
     Option: `rule_column` (rule). -#}

@@ -1,9 +1,9 @@
-{#- What: every user ID has the form of its type (U1, U2, U3, U7, N6) and none of what no ID may have: control, invisible or
-    edge-blank characters, URL encoding, placeholders, zeros alone (U4, U5, U8). NULL fails.
+{#- What: every user ID has the form of its type (U1, U2, U3, U7, N6) and none of what no ID may have: control,
+    invisible or edge-blank characters, URL encoding, placeholders, zeros alone (U4, U5, U8). NULL fails.
     Why: AAM drops a line whose ID is malformed, and says so in a count at best; an ID that is merely spelt differently
     becomes a visitor of its own.
-    How to mend: the failures say the reason, as docs/rejects.md lists them. Mend the ID where it is made, so that it equals
-    the ID that the site sends; never fold or trim it on the way out (L7).
+    How to mend: the failures say the reason, as docs/rejects.md lists them. Mend the ID where it is made, so that it
+    equals the ID that the site sends; never fold or trim it on the way out (L7).
     Options: `id_type` (one for the column), or `data_source_column` (its id_type is looked up in aam_data_sources). -#}
 {% test id_format(model, column_name, id_type=none, data_source_column=none) %}
 {{ config(static_analysis='off') }}

@@ -1,8 +1,9 @@
-{#- What: every signal on a finished line is one that the seeds allow (L2, L3, L5): a trait, added or removed, that is onboarded and
-    belongs to the file's data source or target data owner; a listed code; a declared key with a value that it accepts. And no
-    value looks like personal data (P1).
+{#- What: every signal on a finished line is one that the seeds allow (L2, L3, L5): a trait, added or removed, that is
+    onboarded and belongs to the file's data source or target data owner; a listed code; a declared key with a value
+    that it accepts. And no value looks like personal data (P1).
     Why: it is the last look at what leaves, taken at the line itself, whatever made it.
-    How to mend: the failures say data source, reason and the signal's SHA-256; docs/rejects.md says what to do about each reason.
+    How to mend: the failures say data source, reason and the signal's SHA-256; docs/rejects.md says what to do about
+    each reason.
     Options: the column is the whole line; `data_source_column` (data_source). -#}
 {% test known_signals(model, column_name, data_source_column='data_source') %}
 with texts as (

@@ -1,6 +1,8 @@
 {#- What: no control character (Unicode Cc) and no line or paragraph separator (L4, L5, U5). NULL passes.
-    Why: a tab or newline ends the ID or the line where it stands; other control characters make IDs unequal that look alike.
-    How to mend: find out where the character comes from (often a file read with the wrong line ends) and clean it there.
+    Why: a tab or newline ends the ID or the line where it stands; other control characters make IDs unequal that look
+    alike.
+    How to mend: find out where the character comes from (often a file read with the wrong line ends) and clean it
+    there.
     Option: `allow_tabs` (false): for whole lines, where a tab follows the ID. -#}
 {% test no_control_characters(model, column_name, allow_tabs=false) %}
 with tested as (

@@ -1,8 +1,8 @@
-{#- What: no value looks like personal data (P1): an e-mail address, a phone number, a card, bank or national ID number, an IP
-    address. Shapes that honest IDs share are flagged only where nearly all values of the shape pass its check.
+{#- What: no value looks like personal data (P1): an e-mail address, a phone number, a card, bank or national ID number,
+    an IP address. Shapes that honest IDs share are flagged only where nearly all values of the shape pass its check.
     Why: AAM forbids directly identifiable data; sending it is a breach, not a mistake in a report.
-    How to mend: replace the value by a random ID or by a one-way hash (macro hash_email for e-mail addresses), or drop it.
-    The failures hold the value's SHA-256 only; find the row by comparing sha256_hex of the column.
+    How to mend: replace the value by a random ID or by a one-way hash (macro hash_email for e-mail addresses), or drop
+    it. The failures hold the value's SHA-256 only; find the row by comparing sha256_hex of the column.
     Option: `population_column` (such as data_source): ambiguous shapes are judged within each of its values. -#}
 {% test no_personal_data(model, column_name, population_column=none) %}
 {{ config(static_analysis='off') }}

@@ -1,6 +1,7 @@
 {#- What: every trait ID is ASCII digits (L3). NULL fails.
     Why: AAM does not realise a trait that is named by anything else.
-    How to mend: send the trait's ID (SID), not its name or integration code; cast numbers to text without a decimal part.
+    How to mend: send the trait's ID (SID), not its name or integration code; cast numbers to text without a decimal
+    part.
     Options: none. With signals, restrict the test to them: `config: {where: "signal_key = 'd_sid'"}`. -#}
 {% test numeric_trait_id(model, column_name) %}
 with tested as (

@@ -1,6 +1,7 @@
 {#- What: every row of a global data source (device IDs, N6) names a target data owner (N4).
     Why: the file's name needs it: without, AAM does not know whose traits the devices should qualify for.
-    How to mend: fill target_data_owner_dpid in aam_data_sources with the DPID of your own data source that owns the traits.
+    How to mend: fill target_data_owner_dpid in aam_data_sources with the DPID of your own data source that owns the
+    traits.
     Options: the column is the DPID; `target_column` (target_data_owner_dpid). -#}
 {% test target_data_owner_present(model, column_name, target_column='target_data_owner_dpid') %}
 select

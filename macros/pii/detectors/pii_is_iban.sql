@@ -1,4 +1,5 @@
-{#- True where a normalised text holds an IBAN: a country's structure and the check by 97, in one piece or in any groups. -#}
+{#- True where a normalised text holds an IBAN: a country's structure and the check by 97, in one piece or in any
+    groups. -#}
 {% macro pii_is_iban(text) -%}
     {%- set separators = ' ._-' -%}
     {#- A letter counts as two digits: a as 10, k as 20, u as 30. -#}

@@ -12,10 +12,12 @@
         '(' ~ h ~ ':){1,6}(:' ~ h ~ '){1,6}',
         '(' ~ h ~ ':){1,5}:(' ~ h ~ ':){0,4}' ~ v4,
     ] -%}
+    {%- set address = '(^|[^0-9a-z:.]|[g-z]:)(' ~ forms | join('|') ~ ')($|[^0-9a-z:.]|[.:]($|[^0-9a-f:]))' -%}
+    {%- set fingerprint = '(^|[^0-9a-f:])([0-9a-f]{2}:){7}[0-9a-f]{2}($|[^0-9a-f:])' -%}
     case
         when {{ aam_inbound.regexp_contains(text, ':[0-9a-f.]*:') }}
-            then {{ aam_inbound.regexp_contains(text, '(^|[^0-9a-z:.]|[g-z]:)(' ~ forms | join('|') ~ ')($|[^0-9a-z:.]|[.:]($|[^0-9a-f:]))') }}
-                and not {{ aam_inbound.regexp_contains(text, '(^|[^0-9a-f:])([0-9a-f]{2}:){7}[0-9a-f]{2}($|[^0-9a-f:])') }}
+            then {{ aam_inbound.regexp_contains(text, address) }}
+                and not {{ aam_inbound.regexp_contains(text, fingerprint) }}
         else false
     end
 {%- endmacro %}

@@ -29,7 +29,8 @@
         end
     {%- endset -%}
     case
-        when {{ aam_inbound.regexp_contains(text, born) }} then {{ aam_inbound.bind_once('cf_letters', letters, passes) }}
+        when {{ aam_inbound.regexp_contains(text, born) }}
+            then {{ aam_inbound.bind_once('cf_letters', letters, passes) }}
         else false
     end
 {%- endmacro %}

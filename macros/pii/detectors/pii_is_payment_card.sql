@@ -1,7 +1,9 @@
-{#- True where a normalised text is, or holds, a card number: written in groups, or in one piece where words say that it is no ID.
+{#- True where a normalised text is, or holds, a card number: written in groups, or in one piece where words say that it
+    is no ID.
 
-    In longer text only the groupings that are printed on cards count; alone, any grouping into three or more. In one piece
-    it counts in a text with blanks, and right after the name of a card or its network; elsewhere it is ambiguous. -#}
+    In longer text only the groupings that are printed on cards count; alone, any grouping into three or more. In one
+    piece it counts in a text with blanks, and right after the name of a card or its network; elsewhere it is
+    ambiguous. -#}
 {% macro pii_is_payment_card(text) -%}
     {%- set s = '[ ./_-]{1,3}' -%}
     {%- set d4 = '[0-9]{4}' -%}

@@ -1,9 +1,10 @@
 {#- True where a normalised text holds a phone number that is written as one: with +, with brackets, or in groups.
 
-    Anywhere in a text: + and 7 to 15 digits, an area code in brackets, 3-3-4 groups, a leading 0 and groups with blanks, and
-    any number after a word such as `tel`. As the whole text, perhaps between such a word and an extension: 00 or 011 and a
-    country, a leading 0 and the groupings that countries use, groups with blanks, and the hyphenated groupings of some
-    countries. Dates, ZIP codes, thousands, the groupings 3-3-3, 4-4-4, 5-4 and up to 7 digits in two groups are none. -#}
+    Anywhere in a text: + and 7 to 15 digits, an area code in brackets, 3-3-4 groups, a leading 0 and groups with
+    blanks, and any number after a word such as `tel`. As the whole text, perhaps between such a word and an extension:
+    00 or 011 and a country, a leading 0 and the groupings that countries use, groups with blanks, and the hyphenated
+    groupings of some countries. Dates, ZIP codes, thousands, the groupings 3-3-3, 4-4-4, 5-4 and up to 7 digits in two
+    groups are none. -#}
 {% macro pii_is_phone(text) -%}
     {%- set s = '[ ()./-]{0,3}' -%}
     {%- set g = '[.-]' -%}
@@ -11,12 +12,16 @@
     {%- set joined = '(tel|telefon|telephone|phone|whatsapp|msisdn)s?[ .:=#_-]{1,3}' -%}
     {%- set apart = '(mobile|mobil|mob|cell|call|fax|handy|gsm|sms|contact)s?[ .:=#]{1,3}' -%}
     {%- set word = '((' ~ joined ~ '|' ~ apart ~ '|[tpmf][ .:]+)?[(]?)?' -%}
-    {%- set extension = '[).]?([ ,;/-]*(x|ext|extn|extension|durchwahl|dw|app|poste|int|ramal|anexo|#)[ .:=]*[0-9]{1,6}|[ ,;(]+(home|work|office|mobile|cell|private|privat)[)]?)?[.,;]?' -%}
+    {%- set extension = '[).]?([ ,;/-]*(x|ext|extn|extension|durchwahl|dw|app|poste|int|ramal|anexo|#)[ .:=]*[0-9]{1,6}'
+        ~ '|[ ,;(]+(home|work|office|mobile|cell|private|privat)[)]?)?[.,;]?' -%}
     {%- set anywhere = [
         '(^|[^0-9a-z])[+] ?[(]?[1-9](' ~ s ~ '[0-9]){6,14}($|[^0-9])',
-        '(^|[^0-9a-z])([0-9]{1,3}[ .-]?)?[(](0[0-9 -]{0,6}|[1-9] ?[0-9]{0,2}|[3-9][0-9]{3,4})[)][ ./-]{0,3}[0-9]([ ./-]{0,3}[0-9]){4,9}($|[^0-9])',
-        '(^|[^0-9a-z./-])((00)?1[ .-])?[0-9]{3}[ ./-]{1,3}[0-9]{3}[ .-]{1,3}[0-9]{4}($|[^0-9a-z./-]|[.]($|[^0-9])|x|ext)',
-        '(^|[^ 0-9a-z./-]|[^0-9] )0[1-9](( [0-9]{2}){4}|[0-9]{0,2} [0-9]{3,4} [0-9]{3,4}|[0-9]{2,3}( | ?/ ?)[0-9]{6,7})($|[^ 0-9a-z/-]| ($|[^0-9]))',
+        '(^|[^0-9a-z])([0-9]{1,3}[ .-]?)?[(](0[0-9 -]{0,6}|[1-9] ?[0-9]{0,2}|[3-9][0-9]{3,4})[)]'
+        ~ '[ ./-]{0,3}[0-9]([ ./-]{0,3}[0-9]){4,9}($|[^0-9])',
+        '(^|[^0-9a-z./-])((00)?1[ .-])?[0-9]{3}[ ./-]{1,3}[0-9]{3}[ .-]{1,3}[0-9]{4}'
+        ~ '($|[^0-9a-z./-]|[.]($|[^0-9])|x|ext)',
+        '(^|[^ 0-9a-z./-]|[^0-9] )0[1-9](( [0-9]{2}){4}|[0-9]{0,2} [0-9]{3,4} [0-9]{3,4}|[0-9]{2,3}( | ?/ ?)[0-9]{6,7})'
+        ~ '($|[^ 0-9a-z/-]| ($|[^0-9]))',
     ] -%}
     {%- set named = '(^|[^a-z])(' ~ joined ~ '|' ~ apart ~ ')[+(]{0,2}[0-9]([ ()./-]{0,2}[0-9]){5}' -%}
     {%- set whole = [
@@ -73,8 +78,13 @@
     case
         when {{ aam_inbound.regexp_contains(text, '[0-9]([^0-9]{0,4}[0-9]){5}') }}
             then {{ aam_inbound.regexp_contains(text, anywhere | join('|')) }}
-                or ({{ aam_inbound.regexp_contains(text, named) }} and not {{ aam_inbound.regexp_contains(text, date) }})
-                or {{ aam_inbound.regexp_full_match(text, word ~ '(' ~ (hyphenated + grouped) | join('|') ~ ')' ~ extension) }}
+                or (
+                    {{ aam_inbound.regexp_contains(text, named) }}
+                    and not {{ aam_inbound.regexp_contains(text, date) }}
+                )
+                or {{ aam_inbound.regexp_full_match(
+                    text, word ~ '(' ~ (hyphenated + grouped) | join('|') ~ ')' ~ extension
+                ) }}
                 or (
                     {{ aam_inbound.regexp_full_match(text, word ~ '(' ~ whole | join('|') ~ ')' ~ extension) }}
                     and not {{ aam_inbound.regexp_contains(text, '^(' ~ honest | join('|') ~ ')') }}

@@ -1,4 +1,5 @@
-{#- True where `nir` (15 characters) is a French social security number whose key is right: 1 of 4,000 random 15-digit IDs.
+{#- True where `nir` (15 characters) is a French social security number whose key is right: 1 of 4,000 random 15-digit
+    IDs.
 
     Corsica's departments 2A and 2B count as 19 and 18. -#}
 {% macro fr_nir_passes(nir) -%}

@@ -1,5 +1,5 @@
-{#- Regular expression for an IBAN in lower case, in one piece or with a separator of `separators` (a bracket class's inside)
-    between any two characters.
+{#- Regular expression for an IBAN in lower case, in one piece or with a separator of `separators` (a bracket class's
+    inside) between any two characters.
 
     Countries by the structure of their account numbers, as the IBAN registry or, for the rows after Andorra's, the
     countries themselves give it: n digits, a letters, c either. -#}

@@ -8,7 +8,8 @@
     {%- set passes -%}
         mod(
             {%- for place in range(1, 21) %}
-            {{ '+ ' if not loop.first }}position(substr(luhn_digits, {{ place }}, 1) in '{{ '516273849' if place % 2 else '123456789' }}')
+                {%- set values = '516273849' if place % 2 else '123456789' %}
+            {{ '+ ' if not loop.first }}position(substr(luhn_digits, {{ place }}, 1) in '{{ values }}')
             {%- endfor %},
             10
         ) = 0

@@ -9,7 +9,8 @@
     {%- set remainder -%}
         mod(
             {%- for i in range(7) %}
-            {{ '+ ' if not loop.first }}cast(substr(long_digits, {{ 10 * i + 1 }}, 10) as bigint) * {{ (10 ** 10 % 97) ** (6 - i) % 97 }}
+            {{ '+ ' if not loop.first }}cast(substr(long_digits, {{ 10 * i + 1 }}, 10) as bigint)
+            * {{ (10 ** 10 % 97) ** (6 - i) % 97 }}
             {%- endfor %},
             97
         )

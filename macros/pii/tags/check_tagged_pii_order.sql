@@ -12,7 +12,8 @@
         {% set ephemeral = item.node.config.materialized == 'ephemeral' %}
         {% if item.node.unique_id not in known or (ephemeral and item.node.name not in var('aam_pii_models', [])) %}
             {% do exceptions.raise_compiler_error(
-                item.origin ~ ' is tagged contains_pii, but ' ~ item.node.name ~ (' is ephemeral' if ephemeral else ' need not be built')
+                item.origin ~ ' is tagged contains_pii, but ' ~ item.node.name
+                ~ (' is ephemeral' if ephemeral else ' need not be built')
                 ~ ' when ' ~ model.name ~ ' is, so its values could not be compared with what is sent (P1). Add '
                 ~ item.node.name ~ ' to the var aam_pii_models.'
             ) %}

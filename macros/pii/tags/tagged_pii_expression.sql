@@ -10,7 +10,8 @@
     {% if node.config.materialized == 'ephemeral' %}
         {{ return(declared) }}
     {% endif %}
-    {% set is_table = relation | string == api.Relation.create(node.database, node.schema, node.get('identifier') or node.alias) | string %}
+    {% set place = api.Relation.create(node.database, node.schema, node.get('identifier') or node.alias) %}
+    {% set is_table = relation | string == place | string %}
     {% if is_table and adapter.get_relation(node.database, node.schema, node.get('identifier') or node.alias) is none %}
         {% if building %}
             {% do exceptions.raise_compiler_error(
@@ -29,8 +30,8 @@
             {{ return(adapter.quote(name)) }}
         {% endfor %}
         {% do exceptions.raise_compiler_error(
-            item.origin ~ ' is tagged contains_pii, but ' ~ relation ~ ' has no column ' ~ item.column.name ~ ' (it has '
-            ~ names | join(', ') ~ '). Correct the name, or the tag, in ' ~ file ~ '.'
+            item.origin ~ ' is tagged contains_pii, but ' ~ relation ~ ' has no column ' ~ item.column.name
+            ~ ' (it has ' ~ names | join(', ') ~ '). Correct the name, or the tag, in ' ~ file ~ '.'
         ) %}
     {% endif %}
     {{ return(declared) }}

@@ -91,7 +91,8 @@ shown as (
         classed.match_class,
         case
             when classed.match_class = 'never' then classed.user_id
-            when known_pii.value_sha256 is not null or {{ aam_inbound.pii_kind('classed.site_id') }} is not null then null
+            when known_pii.value_sha256 is not null then null
+            when {{ aam_inbound.pii_kind('classed.site_id') }} is not null then null
             else classed.user_id || ' / ' || classed.site_id
         end as example
     from classed

@@ -45,8 +45,10 @@ ruled as (
 
 final as (
     select
-        case when rule = 'P1' and not is_known_source then {{ aam_inbound.sha256_hex('data_source') }} else data_source end
-            as data_source,
+        case
+            when rule = 'P1' and not is_known_source then {{ aam_inbound.sha256_hex('data_source') }}
+            else data_source
+        end as data_source,
         case when rule = 'P1' then {{ aam_inbound.sha256_hex('user_id') }} else user_id end as user_id,
         coalesce(rule = 'P1', false) as is_personal,
         reason,

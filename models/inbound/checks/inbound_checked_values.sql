@@ -35,7 +35,8 @@ searched as (
             {{ aam_inbound.pii_kind('signal_value') }},
             case when value_type is null then {{ aam_inbound.pii_kind('signal_key') }} end
         ) as certain_kind,
-        case when not is_listed_or_date then {{ aam_inbound.pii_ambiguous_shape('signal_value') }} end as ambiguous_shape,
+        case when not is_listed_or_date then {{ aam_inbound.pii_ambiguous_shape('signal_value') }} end
+            as ambiguous_shape,
         case when not is_listed_or_date then {{ aam_inbound.pii_ambiguous_kind('signal_value') }} end as ambiguous_kind,
         {{ aam_inbound.signal_form_reason() }} as form_reason
     from classed
@@ -85,8 +86,10 @@ ruled as (
 
 final as (
     select
-        case when rule = 'P1' and not is_known_source then {{ aam_inbound.sha256_hex('data_source') }} else data_source end
-            as data_source,
+        case
+            when rule = 'P1' and not is_known_source then {{ aam_inbound.sha256_hex('data_source') }}
+            else data_source
+        end as data_source,
         case when rule = 'P1' then {{ aam_inbound.sha256_hex('signal_key') }} else signal_key end as signal_key,
         case when rule = 'P1' then {{ aam_inbound.sha256_hex('signal_value') }} else signal_value end as signal_value,
         coalesce(rule = 'P1', false) as is_personal,

@@ -24,7 +24,10 @@ counting as (
         case
             when committed_at is null then 0
             when is_marked_settled = 1 then 1
-            when {{ dbt.dateadd('hour', aam_inbound.aam_settle_hours(), 'committed_at') }} <= {{ aam_inbound.aam_now() }} then 1
+            when
+                {{ dbt.dateadd('hour', aam_inbound.aam_settle_hours(), 'committed_at') }}
+                <= {{ aam_inbound.aam_now() }}
+                then 1
             else 0
         end as is_settled_itself
     from batches

@@ -15,7 +15,8 @@ traits as (
 final as (
     select
         data_sources.data_source,
-        {{ aam_inbound.lower_case(aam_inbound.render_signal('traits.signal_key', 'traits.signal_value')) }} as lower_signal,
+        {{ aam_inbound.lower_case(aam_inbound.render_signal('traits.signal_key', 'traits.signal_value')) }}
+            as lower_signal,
         'd_sid=' || traits.trait_id as effect
     from data_sources
     inner join traits on coalesce(data_sources.target_data_owner_dpid, data_sources.dpid) = traits.dpid

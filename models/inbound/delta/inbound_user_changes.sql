@@ -126,7 +126,8 @@ surplus_by_user as (
         {{ aam_inbound.joined_signals('effect', where='not is_wanted_again and is_named') }} as taken_traits,
         {{ aam_inbound.joined_signals('effect', where='not is_wanted_again and not is_named') }} as taken_others,
         -- A removal that something still on its way may undo is sent now, and again once that is settled; what no line
-        -- can take away is remembered. Every row of a user's repeats what is still to be taken away, so the newest says all.
+        -- can take away is remembered. Every row of a user's repeats what is still to be taken away, so the newest says
+        -- all.
         {{ aam_inbound.joined_signals('effect', where='is_pending') }} as left_by_overwrite,
         {{ aam_inbound.joined_signals('effect', where='is_pending or not is_named') }} as left_by_sync,
         max(asserted_in) as repeat_after_batch
@@ -161,9 +162,11 @@ assembled as (
         surplus_by_user.left_by_sync,
         surplus_by_user.repeat_after_batch,
         coalesce(differing.repeat_after_batch, '') <= settled.settled_through as is_repeat_due,
-        -- Only an overwrite of the rest (M1) takes away what no trait names; it must say something, in one line (V8; S3, S8).
+        -- Only an overwrite of the rest (M1) takes away what no trait names; it must say something, in one line (V8;
+        -- S3, S8).
         coalesce(wanted_by_user.profile, '') <> ''
-        and {{ aam_inbound.byte_length('differing.user_id') }} + {{ aam_inbound.byte_length('wanted_by_user.profile') }} + 2
+        and {{ aam_inbound.byte_length('differing.user_id') }}
+        + {{ aam_inbound.byte_length('wanted_by_user.profile') }} + 2
         <= {{ aam_inbound.aam_max_line_bytes() }}
         and (differing.refresh_mode = 'overwrite' or surplus_by_user.taken_others is not null) as is_overwrite
     from differing

@@ -32,16 +32,13 @@ suppressions as (
     where data_sources.id_type = 'aam_uuid'
 ),
 
-declared as (
+id_syncs as (
     select
         id_sync,
         file_prefix,
         dpids,
-        count(*) as dpid_count
-        {%- for number in numbers %},
-        max(case when column_number = {{ number }} then dpid end) as dpid_{{ number }},
-        max(case when column_number = {{ number }} then id_type end) as id_type_{{ number }}
-        {%- endfor %}
+        count(*) as dpid_count,
+        coalesce(max(case when column_number = 1 then dpid end), '') as first_dpid
     from id_sync_columns
     group by id_sync, file_prefix, dpids
 ),
@@ -58,33 +55,64 @@ distinct_rows as (
     group by id_sync, id_columns{% for number in numbers %}, {{ number + 2 }}{% endfor %}
 ),
 
+-- No two rows are alike, so their order is one and the same however often it is asked for.
+numbered_rows as (
+    select
+        *,
+        row_number() over (order by id_sync{% for number in numbers %}, id_{{ number }}{% endfor %}) as row_key
+    from distinct_rows
+),
+
 declared_rows as (
     select
-        distinct_rows.*,
-        declared.file_prefix,
-        declared.dpids,
-        declared.dpid_count
-        {%- for number in numbers %},
-        coalesce(declared.dpid_{{ number }}, '') as dpid_{{ number }},
-        declared.id_type_{{ number }}
-        {%- endfor %}
-    from distinct_rows
-    left join declared on distinct_rows.id_sync = declared.id_sync
+        numbered_rows.*,
+        id_syncs.file_prefix,
+        id_syncs.dpids,
+        id_syncs.dpid_count,
+        id_syncs.first_dpid
+    from numbered_rows
+    left join id_syncs on numbered_rows.id_sync = id_syncs.id_sync
+),
+
+-- A row an ID.
+row_ids as (
+    {%- for number in numbers %}
+    select
+        row_key,
+        id_sync,
+        file_prefix,
+        {{ number }} as column_number,
+        id_{{ number }} as user_id
+    from declared_rows
+    where id_{{ number }} is not null
+        {%- if not loop.last %}
+    union all
+        {%- endif %}
+    {%- endfor %}
+),
+
+-- Devices come first in an adobe_id file (U6).
+declared_ids as (
+    select
+        row_ids.row_key,
+        row_ids.user_id,
+        coalesce(id_sync_columns.dpid, '') as dpid,
+        id_sync_columns.id_type,
+        coalesce(row_ids.column_number = 1 and row_ids.file_prefix = 'adobe_id', false) as must_be_device
+    from row_ids
+    left join id_sync_columns
+        on
+            row_ids.id_sync = id_sync_columns.id_sync
+            and row_ids.column_number = id_sync_columns.column_number
 ),
 
 -- As for data files, each ID is checked once, whatever it is mapped to.
 ids as (
-    {%- for number in numbers %}
-    select
-        dpid_{{ number }} as data_source,
-        id_{{ number }} as user_id,
-        id_type_{{ number }} as id_type
-    from declared_rows
-    where id_{{ number }} is not null
-        {%- if not loop.last %}
-    union
-        {%- endif %}
-    {%- endfor %}
+    select distinct
+        dpid as data_source,
+        user_id,
+        id_type
+    from declared_ids
 ),
 
 typed as (
@@ -100,92 +128,103 @@ checked as (
     {{ aam_inbound.checked_ids('typed', 'suppressions') }}
 ),
 
-reasons as (
+id_reasons as (
     select
-        declared_rows.*
-        {%- for number in numbers %},
-        checked_{{ number }}.reason as reason_{{ number }}
-        {%- endfor %},
-        case
-            when declared_rows.dpids is null then 'unknown_id_sync'
-            when declared_rows.id_columns <> declared_rows.dpid_count then 'id_sync_column_count'
-            when
-                declared_rows.file_prefix = 'adobe_id'
-                and (
-                    declared_rows.id_type_1 in ('dpuuid', 'hashed_email')
-                    or (
-                        checked_1.reason in ('aam_uuid_format', 'device_id_format')
-                        and not {{ aam_inbound.regexp_full_match(
-                            'declared_rows.id_1', '[0-9]{30,}|[{]?[0-9A-Fa-f-]{30,}[}]?'
-                        ) }}
-                    )
-                )
-                then 'first_column_no_device'
-        end as row_reason
-    from declared_rows
-    {%- for number in numbers %}
-    left join checked as checked_{{ number }}
+        declared_ids.row_key,
+        declared_ids.user_id,
+        declared_ids.must_be_device,
+        declared_ids.id_type,
+        checked.reason
+    from declared_ids
+    inner join checked
         on
-            declared_rows.dpid_{{ number }} = checked_{{ number }}.data_source
-            and declared_rows.id_{{ number }} = checked_{{ number }}.user_id
-    {%- endfor %}
+            declared_ids.dpid = checked.data_source
+            and declared_ids.user_id = checked.user_id
+    where
+        checked.reason is not null
+        or (declared_ids.must_be_device and declared_ids.id_type in ('dpuuid', 'hashed_email'))
 ),
 
-ranked as (
+reasons as (
     select
-        *,
-        least(
-            coalesce({{ aam_inbound.reason_rank('row_reason') }}, 999)
-            {%- for number in numbers %},
-            coalesce({{ aam_inbound.reason_rank('reason_' ~ number) }}, 999)
-            {%- endfor %}
-        ) as first_rank
+        row_key,
+        case
+            when dpids is null then 'unknown_id_sync'
+            when id_columns <> dpid_count then 'id_sync_column_count'
+        end as reason
+    from declared_rows
+    union all
+    select
+        row_key,
+        'first_column_no_device' as reason
+    from id_reasons
+    where
+        must_be_device
+        and (
+            id_type in ('dpuuid', 'hashed_email')
+            or (
+                reason in ('aam_uuid_format', 'device_id_format')
+                and not {{ aam_inbound.regexp_full_match('user_id', '[0-9]{30,}|[{]?[0-9A-Fa-f-]{30,}[}]?') }}
+            )
+        )
+    union all
+    select
+        row_key,
+        reason
+    from id_reasons
+),
+
+first_ranks as (
+    select
+        row_key,
+        min({{ aam_inbound.reason_rank('reason') }}) as reason_rank
     from reasons
+    where reason is not null
+    group by row_key
 ),
 
 decided as (
     select
-        *,
-        case first_rank
-            when 999 then null
-            when {{ aam_inbound.reason_rank('row_reason') }} then row_reason
-            {%- for number in numbers %}
-            when {{ aam_inbound.reason_rank('reason_' ~ number) }} then reason_{{ number }}
-            {%- endfor %}
-        end as own_reason
-    from ranked
+        declared_rows.*,
+        {{ aam_inbound.reason_of_rank('first_ranks.reason_rank') }} as own_reason
+    from declared_rows
+    left join first_ranks on declared_rows.row_key = first_ranks.row_key
+),
+
+mapped_emails as (
+    select
+        row_key,
+        first_dpid,
+        id_1,
+        id_2
+    from decided
+    where
+        own_reason is null
+        and file_prefix = 'c2c_id'
 ),
 
 -- Customers of more hashed e-mails than a batch may have (S7) keep those that come first by their bytes.
 crowded as (
     select
-        dpid_1,
+        first_dpid,
         id_1
-    from decided
-    where
-        own_reason is null
-        and file_prefix = 'c2c_id'
-    group by dpid_1, id_1
+    from mapped_emails
+    group by first_dpid, id_1
     having count(distinct id_2) > {{ aam_inbound.aam_max_emails_per_customer() }}
 ),
 
 counted_emails as (
     select
-        decided.id_sync,
-        decided.id_1,
-        decided.id_2,
+        mapped_emails.row_key,
         dense_rank() over (
-            partition by decided.dpid_1, decided.id_1
-            order by {{ aam_inbound.byte_order('decided.id_2') }}
+            partition by mapped_emails.first_dpid, mapped_emails.id_1
+            order by {{ aam_inbound.byte_order('mapped_emails.id_2') }}
         ) as email_number
-    from decided
+    from mapped_emails
     inner join crowded
         on
-            decided.dpid_1 = crowded.dpid_1
-            and decided.id_1 = crowded.id_1
-    where
-        decided.own_reason is null
-        and decided.file_prefix = 'c2c_id'
+            mapped_emails.first_dpid = crowded.first_dpid
+            and mapped_emails.id_1 = crowded.id_1
 ),
 
 limited as (
@@ -196,11 +235,7 @@ limited as (
             else decided.own_reason
         end as reason
     from decided
-    left join counted_emails
-        on
-            decided.id_sync = counted_emails.id_sync
-            and decided.id_1 = counted_emails.id_1
-            and decided.id_2 = counted_emails.id_2
+    left join counted_emails on decided.row_key = counted_emails.row_key
 ),
 
 ruled as (
@@ -216,7 +251,8 @@ final as (
         file_prefix,
         dpids
         {%- for number in numbers %},
-        case when rule = 'P1' then {{ aam_inbound.sha256_hex('id_' ~ number) }} else id_{{ number }} end as id_{{ number }}
+        case when rule = 'P1' then {{ aam_inbound.sha256_hex('id_' ~ number) }} else id_{{ number }} end
+            as id_{{ number }}
         {%- endfor %},
         cast(candidate_rows as {{ dbt.type_bigint() }}) as candidate_rows,
         reason,

@@ -2,8 +2,10 @@
 {{ aam_inbound.tagged_pii_dependencies() }}
 {%- set tagged = aam_inbound.tagged_pii_columns() %}
 
+-- A value is not looked for twice, nor anything gathered below: so that whoever joins this to no hashes waits for
+-- nothing.
 with tagged_values as (
-    {{- aam_inbound.tagged_pii_values(tagged) }}
+    {{- aam_inbound.tagged_pii_values(tagged, counted=false) }}
 ),
 
 addresses as (
@@ -15,44 +17,54 @@ addresses as (
     where {{ aam_inbound.regexp_contains('raw_value', '[^@ ]@[^@ ]') }}
 ),
 
--- What was hashed instead of the address as it is compared.
-misspelled as (
+recipes as (
     select
-        trimmed as spelling,
+        'trimmed' as recipe,
         'not_lowercased' as mistake
-    from addresses
-    where trimmed <> comparable_value
     union all
     select
-        {{ aam_inbound.upper_case('comparable_value') }} as spelling,
+        'in_capitals' as recipe,
         'not_lowercased' as mistake
-    from addresses
     union all
     select
-        {{ aam_inbound.lower_case('as_stored') }} as spelling,
+        'as_stored' as recipe,
         'not_trimmed' as mistake
-    from addresses
-    where as_stored <> trimmed
     union all
     select
-        as_stored as spelling,
+        'as_stored_in_lower_case' as recipe,
         'not_trimmed' as mistake
-    from addresses
-    where as_stored <> trimmed and trimmed <> comparable_value
     union all
     -- A line end that came along, as `echo` adds it.
     select
-        comparable_value || chr(10) as spelling,
+        'with_line_end' as recipe,
         'not_trimmed' as mistake
+),
+
+-- What was hashed instead of the address as it is compared.
+misspelled as (
+    select
+        recipes.mistake,
+        case recipes.recipe
+            when 'trimmed' then addresses.trimmed
+            when 'in_capitals' then {{ aam_inbound.upper_case('addresses.comparable_value') }}
+            when 'as_stored' then addresses.as_stored
+            when 'as_stored_in_lower_case' then {{ aam_inbound.lower_case('addresses.as_stored') }}
+            when 'with_line_end' then addresses.comparable_value || chr(10)
+        end as spelling,
+        addresses.comparable_value
     from addresses
+    cross join recipes
+    where
+        recipes.recipe <> 'as_stored'
+        or addresses.as_stored <> addresses.trimmed
 ),
 
 final as (
     select
         {{ aam_inbound.sha256_hex('spelling') }} as hash, -- noqa: RF04
-        min(mistake) as mistake
+        mistake
     from misspelled
-    group by spelling
+    where spelling <> comparable_value
 )
 
 select * from final
