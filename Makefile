@@ -64,7 +64,7 @@ dbt-versions: .venv/.installed-dev demo/.ready ## Build and deliver the demo wit
 	$(BIN)/python scripts/dbt_versions.py $(VERSIONS)
 
 soak: .venv/.installed-dev profiles.yml ## Run random worlds of the delta for that long (make soak SECONDS=3600)
-	AAM_SOAK_SECONDS=$(or $(SECONDS),600) $(BIN)/pytest -q -n 2 --dist load tests/export/test_delta_model.py -k "random_worlds or any_days"
+	AAM_SOAK_SECONDS=$(or $(SECONDS),600) $(BIN)/pytest -q -n 2 --dist load tests/sql/test_delta_model.py -k "random_worlds or any_days"
 
 bench: .venv/.installed-dev bench-postgres ## Compare speed and memory with other ways (make bench USERS=5000000 SECTIONS=write)
 	$(BIN)/python scripts/bench.py --users $(or $(USERS),1000000) --runs $(or $(RUNS),1) $(SECTIONS)

@@ -32,7 +32,7 @@ from typing import TypeVar
 
 import duckdb
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "export"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "support"))
 from sandbox import DUCKDB, Sandbox, Warehouse
 
 Result = TypeVar("Result")

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import bench
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "export"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "support"))
 from postgres import SCHEMA, Database, Server, running_server
 from sandbox import Warehouse
 

@@ -13,7 +13,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from sandbox import REPOSITORY
+from sandbox import TESTS
 from servers import without_root_rights
 
 from aam_export.drops import Drop, file, open_drop
@@ -179,7 +179,7 @@ def test_a_full_disk_leaves_nothing_in_the_drop(tmp_path: Path) -> None:
         """
     outcome = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(program), str(tmp_path)],
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY / "tests" / "export")},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, TESTS))},
         capture_output=True,
         text=True,
         check=False,

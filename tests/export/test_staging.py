@@ -20,7 +20,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sandbox import REPOSITORY
+from sandbox import TESTS
 
 from aam_export.errors import StagingError
 from aam_export.files import writing
@@ -299,7 +299,7 @@ def test_a_full_disk_is_said(tmp_path: Path) -> None:
         folder = tmp_path / str(size)
         outcome = subprocess.run(
             [sys.executable, "-c", textwrap.dedent(program), str(folder), str(size)],
-            env={**os.environ, "PYTHONPATH": str(REPOSITORY / "tests" / "export")},
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, TESTS))},
             capture_output=True,
             text=True,
             check=False,

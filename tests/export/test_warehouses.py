@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from postgres import Database, Server
-from sandbox import DUCKDB, REPOSITORY, Sandbox
+from sandbox import DUCKDB, TESTS, Sandbox
 from sandbox import Warehouse as Place
 
 from aam_export.errors import AamExportError, BusyError, ConfigurationError
@@ -125,7 +125,7 @@ def test_a_reader_writes_nothing(sandbox: Sandbox, texts: str) -> None:
 
 MEMORY = """
 import resource, sys
-sys.path.insert(0, "{tests}")
+sys.path[:0] = {tests}
 from pathlib import Path
 from sandbox import Sandbox
 from test_warehouses import target_of
@@ -139,7 +139,7 @@ print(size, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 
 def test_memory_does_not_grow_with_the_rows(sandbox: Sandbox) -> None:
     """V11."""
-    code = MEMORY.format(tests=REPOSITORY / "tests/export")
+    code = MEMORY.format(tests=list(map(str, TESTS)))
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=sandbox.folder)
     size, kilobytes = map(int, done.stdout.split())
     assert size > 800_000_000

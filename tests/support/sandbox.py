@@ -18,6 +18,7 @@ import yaml
 from postgres import SCHEMA, Database, Server
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+TESTS = (REPOSITORY / "tests/support", REPOSITORY / "tests/export")  # for a process that imports a test
 PACKAGE = "aam_inbound"
 PROJECT = "shop"
 PROFILES = (PACKAGE, "acme_grocers")

@@ -257,6 +257,26 @@ class _WorkersTally:
             counted[what] = counted.get(what, 0) + number
 
 
+# What takes a minute or more of processor goes first, so that no process is left with it at the end.
+LONGEST = (
+    "test_foreign_project",
+    "test_crash_points",
+    "test_crash_points_s3",
+    "test_id_sync",
+    "test_proposals",
+    "test_gate",
+    "test_drop_conformance",
+    "test_delta_model",
+    "test_inbound_pipeline",
+    "test_add_to_your_project",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(places)))
+
+
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(_WorkersTally())
 
