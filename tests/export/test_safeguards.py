@@ -82,6 +82,13 @@ def settings(project: Sandbox, **changed: Any) -> None:
     file.write_text(json.dumps(content), encoding="utf-8")
 
 
+def another_package(project: Sandbox) -> None:
+    file = project.folder / "target/manifest.json"
+    content = json.loads(file.read_bytes())
+    content["macros"]["macro.aam_inbound.package_version"]["macro_sql"] = "{{ return('7.0.0') }}"
+    file.write_text(json.dumps(content), encoding="utf-8")
+
+
 def deliver(project: Sandbox) -> None:
     outcome = run(project)
     assert outcome.exit_code == 0, outcome.output
@@ -108,6 +115,7 @@ def forget_a_file(project: Sandbox) -> None:
 
 CASES = [
     Case("destination", 3, "is Audience Manager's production", lambda project: None, ("--destination", "production")),
+    Case("version", 2, "the package aam_inbound of version 7.0.0", another_package),
     Case("ledger", 2, "belongs to the drop file:target/aam_drop", deliver, ("--destination", "file:elsewhere")),
     Case("ledger", 2, "is of version 9", deliver_and("update aam_batches set ledger_version = 9")),
     Case("ledger", 2, "inbound_batch_lines", lambda project: project.execute("drop view inbound_batch_lines")),
@@ -265,6 +273,7 @@ def test_a_run_that_was_killed_is_mended_by_the_same_command(small_project: Sand
 
 def test_another_database_file_is_another_ledger(small_project: Sandbox, tmp_path: Path) -> None:
     """A relative path of the profile, and a command that was started from another folder."""
+    small_project.execute("checkpoint")
     empty = shutil.copy(small_project.database, tmp_path / "aam_inbound.duckdb")
     deliver(small_project)
     files = sent(small_project)

@@ -508,7 +508,7 @@ def test_coverage_says_what_will_not_match(days: Days) -> None:
     }
     assert set(days.coverage["2026-03-01"]) == {"site_user", "email"}
     assert days.plans["2026-03-01"]["coverage"] == [
-        {"data_source": "site_user", "lines": 1, "synced": 0, "captured": 1, "pending": 0, "unknown": 0, "held": 3}
+        {"data_source": "site_user", "lines": 1, "synced": 0, "captured": 1, "pending": 0, "unknown": 0, "on_hold": 3}
     ]
 
 

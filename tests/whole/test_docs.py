@@ -16,6 +16,7 @@ from jsonschema import ValidationError, validate
 from sandbox import REPOSITORY, Sandbox
 
 from aam_export.cli import cli
+from aam_export.delivery import safeguards
 from aam_export.delivery.results import Refusal
 from aam_export.ledger.id_syncs import Coverage, IdSyncTotals
 from aam_export.settings import DropSettings
@@ -98,6 +99,13 @@ def test_every_page_can_be_reached_from_the_first() -> None:
     readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
     linked = {target for target, _ in LINK.findall(readme)}
     assert [name for name in NAMES if name.startswith("docs/") and name not in linked] == []
+
+
+def test_what_refuses_a_run_is_listed_in_its_order() -> None:
+    section = make_cli_docs.PAGE.read_text(encoding="utf-8").partition("## What refuses a run")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (\w+) \| .* \| (\d) \|$", section, re.MULTILINE)
+    asked = (*safeguards.BEFORE_ANY_BATCH, *safeguards.BEFORE_A_NEW_BATCH, *safeguards.BEFORE_SENDING)
+    assert [name for name, _ in rows] == [safeguard.name for safeguard in asked]
 
 
 def test_help_texts_are_those_of_the_commands() -> None:
