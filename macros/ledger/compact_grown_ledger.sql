@@ -13,7 +13,7 @@
                     select count(*) from {{ aam_inbound.ledger_table('aam_batch_records') }}
                     where batch_id in (select batch_id from {{ built['inbound_batches'] }})
                 ),
-                (select sum(users_known) from {{ built['inbound_change_totals'] }})
+                (select sum(users_known + users_unclearable) from {{ built['inbound_change_totals'] }})
         {%- endset -%}
         {%- set ledger_rows, users = run_query(sizes_sql).rows[0] -%}
         {%- if ledger_rows > 2 * (users or 0) -%}
