@@ -53,6 +53,7 @@ lint: .venv/.installed-dev profiles.yml
 	@if [ -d demo ]; then $(MAKE) --no-print-directory lint-demo; fi
 
 lint-demo: demo/.ready
+	$(BIN)/mypy demo/scripts
 	$(IN_DEMO) ../$(DBT) --quiet compile --target-path target/lint
 	$(IN_DEMO) DBT_TARGET_PATH=target/lint ../$(BIN)/aam-export lineage
 	$(IN_DEMO) ../$(BIN)/sqlfluff lint --disable-progress-bar --processes 2 models

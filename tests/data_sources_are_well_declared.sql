@@ -52,7 +52,11 @@ problems as (
         'DPID ' || dpid || ' is a global data source: target_data_owner_dpid must say whose traits are meant' as problem
     from data_sources
     where
-        dpid in ('{{ globals.values() | join("', '") }}')
+        dpid in (
+            {%- for global_dpid in globals.values() %}
+            '{{ global_dpid }}'{{ ',' if not loop.last }}
+            {%- endfor %}
+        )
         and target_data_owner_dpid is null
     union all
     select
@@ -62,7 +66,12 @@ problems as (
         'target_data_owner_dpid ' || target_data_owner_dpid || ' is a global data source, which owns no traits'
             as problem
     from data_sources
-    where target_data_owner_dpid in ('{{ globals.values() | join("', '") }}')
+    where
+        target_data_owner_dpid in (
+            {%- for global_dpid in globals.values() %}
+            '{{ global_dpid }}'{{ ',' if not loop.last }}
+            {%- endfor %}
+        )
     union all
     select
         'aam_traits' as list,

@@ -46,7 +46,7 @@ where
     or (rule = 'P1' and all_pii_rows > {{ var('aam_max_pii_rejects', 0) }})
 -- The first of them are printed: what fails whatever its share comes first.
 order by
-    case rule when 'U6' then 0 when 'P1' then 1 else 2 end,
+    case rule when 'U6' then 0 when 'P1' then 1 else 2 end asc,
     reject_rows desc,
-    id_sync,
-    reason
+    id_sync asc,
+    reason asc

@@ -15,10 +15,6 @@ id_sync_columns as (
     select * from {{ ref('id_sync_columns') }}
 ),
 
-data_sources as (
-    select * from {{ ref('input__aam_data_sources') }}
-),
-
 totals as (
     select
         id_sync,
@@ -102,7 +98,10 @@ problems as (
         '(var aam_cross_device_data_sources)' as id_sync,
         'M5' as rule,
         'aam_data_sources has no data source {{ dbt.escape_single_quotes(data_source) }}' as problem
-    where '{{ dbt.escape_single_quotes(data_source) }}' not in (select data_source from data_sources)
+    where
+        '{{ dbt.escape_single_quotes(data_source) }}' not in (
+            select data_source from {{ ref('input__aam_data_sources') }}
+        )
     {%- endfor %}
 )
 

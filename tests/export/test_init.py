@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import needs
 import pytest
 import yaml
 from sandbox import REPOSITORY
@@ -113,15 +114,14 @@ def test_a_settings_file_keeps_all_that_it_had(text: str, tmp_path: Path) -> Non
 
 def test_the_lists_are_those_that_the_package_reads(tmp_path: Path) -> None:
     """Their columns, and their descriptions, are those of the demo, which the package tests."""
+    demo = needs.demo()
     folder = project(tmp_path)
     init(folder)
     for name in LISTS:
-        header = (REPOSITORY / f"demo/seeds/account/{name}.csv").read_text(encoding="utf-8").splitlines()[0]
+        header = (demo / f"seeds/account/{name}.csv").read_text(encoding="utf-8").splitlines()[0]
         assert (folder / f"seeds/account/{name}.csv").read_text(encoding="utf-8") == f"{header}\n"
     described = "_account__seeds.yml"
-    assert (folder / f"seeds/account/{described}").read_bytes() == (
-        REPOSITORY / f"demo/seeds/account/{described}"
-    ).read_bytes()
+    assert (folder / f"seeds/account/{described}").read_bytes() == (demo / f"seeds/account/{described}").read_bytes()
 
 
 def test_files_go_where_the_project_has_such(tmp_path: Path) -> None:

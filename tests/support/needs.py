@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
 REQUIRE_ALL = "AAM_TEST_REQUIRE_ALL"
+DEMO = Path(__file__).resolve().parents[2] / "demo"
+
+
+def demo() -> Path:
+    """The demo's folder. Who has deleted it has deleted what would be tested: its tests are skipped."""
+    if not DEMO.is_dir():
+        pytest.skip("the demo was deleted", allow_module_level=True)
+    return DEMO
 
 
 def missing(what: str) -> NoReturn:

@@ -14,6 +14,7 @@ from typing import Any
 
 import duckdb
 import forked_dbt
+import needs
 import yaml
 from postgres import SCHEMA, Database, Server
 
@@ -43,7 +44,7 @@ class Sandbox:
     @classmethod
     def create(cls, folder: Path, warehouse: Warehouse | None = None) -> Sandbox:
         """The demo."""
-        shutil.copytree(REPOSITORY / "demo", folder, ignore=BUILT, dirs_exist_ok=True)
+        shutil.copytree(needs.demo(), folder, ignore=BUILT, dirs_exist_ok=True)
         return (warehouse or DUCKDB).adopt(folder)
 
     @property

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import needs
 import pytest
 import tiny
 from sandbox import PACKAGE, REPOSITORY, Sandbox
 
 from aam_export.files.names import DataFileName, parse_file_name
 
+needs.demo()
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 SESSION = re.findall(r"<!-- session -->\n```console\n(.*?)```", README, re.DOTALL)[0].splitlines()
 DAY = re.findall(r"^DEMO_DAY := (\S+)$", (REPOSITORY / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)[0]

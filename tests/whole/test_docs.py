@@ -10,6 +10,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+import needs
 import pytest
 import yaml
 from jsonschema import ValidationError, validate
@@ -154,7 +155,7 @@ def test_json_objects_have_the_members_that_are_documented(small_project: Sandbo
         "doctor": ("doctor",),
         "lineage": ("lineage",),
         "init": ("init", "--dry-run", "--package-path", str(REPOSITORY)),
-        "check": ("check", "--seeds", str(REPOSITORY / "demo/seeds/account"), str(bad)),
+        "check": ("check", "--seeds", str(needs.demo() / "seeds/account"), str(bad)),
     }
     for name, command in commands.items():
         outcome = small_project.command("aam-export", *command, "--json")

@@ -61,7 +61,8 @@ def leaking(project: Sandbox) -> Iterator[None]:
 CASES: list[tuple[tuple[str, ...], Situation, int]] = [
     (("plan",), as_built, DONE),
     (("plan", "--user", "User-7"), as_built, DONE),
-    (("plan",), without_proof, DONE),  # and says that the gate would refuse
+    (("plan",), without_proof, REFUSED),  # as a run would be
+    (("plan", "--destination", "production"), as_built, REFUSED),
     (("plan",), without_manifest, REFUSED),
     (("plan", "--destination", "gopher://x"), as_built, UNUSABLE),
     (("plan",), held, BUSY),

@@ -134,7 +134,7 @@ final as (
         known_effects.is_wanted = 1 as is_wanted,
         known_effects.is_held = 1 as is_held,
         known_effects.is_still_to_remove = 1 as is_still_to_remove,
-        -- Something still on its way may take it away, and may be applied last (M2): adding it has to wait.
+        -- Something still on its way may take it away, and may be applied last (M2): adding it has to wait (V6).
         known_effects.is_removed = 1
         or known_effects.overwrites_with_it < coalesce(overwrites.overwrite_count, 0) as is_waiting,
         known_effects.asserted_in

@@ -199,7 +199,8 @@ decided as (
             (is_overwrite or taken_traits is not null)
             and (is_loss or (is_repeat_due and taken_away is not null))
         ) as has_lines,
-        -- The ledger is told, so that it is lost once. Who is wanted again, but waits, is cleared when the wait is over.
+        -- The ledger is told, so that it is lost once. Who is wanted again, but waits, is cleared when the wait
+        -- is over.
         is_loss
         and taken_others is not null
         and not is_overwrite

@@ -59,7 +59,13 @@ distinct_rows as (
 numbered_rows as (
     select
         *,
-        row_number() over (order by id_sync{% for number in numbers %}, id_{{ number }}{% endfor %}) as row_key
+        row_number() over (
+            order by
+                id_sync
+                {%- for number in numbers %},
+                id_{{ number }}
+                {%- endfor %}
+        ) as row_key
     from distinct_rows
 ),
 

@@ -7,7 +7,8 @@
 {%- for model in models -%}
     {%- if execute and flags.WHICH in ('build', 'run') and load_relation(ref(project_name, model)) is none -%}
         {{ exceptions.raise_compiler_error(
-            model ~ ' has no table or view to take the columns id_1, id_2, … from: is it ephemeral? Materialize it (N10).'
+            model ~ ' has no table or view to take the columns id_1, id_2, … from: is it ephemeral? '
+            ~ 'Materialize it (N10).'
         ) }}
     {%- endif -%}
     {%- do numbers_by_model.update({model: aam_inbound.id_column_numbers(ref(project_name, model))}) -%}
