@@ -23,7 +23,7 @@
                 'node_id': node.unique_id,
                 'node_kind': node.resource_type | string,
                 'status': result.status | string,
-                'message': aam_inbound.failing_rows(result) | join('; '),
+                'message': aam_inbound.failing_rows(result)[:5] | join('; '),
             }) -%}
             {%- for timing in result.timing if timing.name == 'execute' and timing.completed_at -%}
                 {%- do facts.update({
