@@ -310,7 +310,7 @@ def test_every_status_but_success_is_refused(small_project: Sandbox, status: str
 @pytest.mark.parametrize("option", ["empty", "sample"])
 def test_a_build_on_some_of_the_data(small_project: Sandbox, option: str) -> None:
     small_project.execute(f"update aam_proofs set part_of_data = '{option}' where node_id like '%.lines'")
-    assert f"the last build of lines ran with --{option}" in refusal(small_project)
+    assert f"the last build ran with --{option}, on some of the data only: lines" in refusal(small_project)
 
 
 def test_an_empty_build(small_project: Sandbox) -> None:

@@ -161,7 +161,7 @@ class _Doubts:
             option = self._records.ended[name].part_of_data
             if option:
                 yield _Doubt(
-                    f"the last build of {_short(name)} ran with --{option}, on some of the data only", f"run `{BUILD}`"
+                    f"the last build ran with --{option}, on some of the data only: {_short(name)}", f"run `{BUILD}`"
                 )
 
     def _missing(self) -> Iterator[_Doubt]:
