@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import json
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
@@ -17,6 +16,7 @@ from sandbox import Sandbox
 
 from aam_export.clock import Clock
 from aam_export.delivery import run as delivery
+from aam_export.delivery import safeguards
 from aam_export.delivery.results import DeliveredBatch, RunResult
 from aam_export.drops import Drop, open_drop
 from aam_export.errors import AamExportError, BusyError, ConflictError, DropError, GateError, StagingError
@@ -24,7 +24,8 @@ from aam_export.files.content import FileContent, StagedFile
 from aam_export.ledger import LedgerContext, hold_lease
 from aam_export.progress import Reporter
 from aam_export.project import Project, load_project
-from aam_export.warehouses import connect
+from aam_export.proof.gate import Proof, check_gate
+from aam_export.warehouses import Warehouse, connect
 from aam_export.warehouses.duckdb import DuckDBWarehouse
 
 NOW = datetime(2026, 1, 31, 8, tzinfo=timezone.utc)
@@ -211,13 +212,12 @@ def test_a_bucket_that_can_not_be_reached_begins_no_batch(
 def test_a_dbt_command_that_begins_meanwhile_stops_the_run(project: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its tables may be in the midst of being replaced: nothing of them is frozen."""
 
-    def begin(*_arguments: object) -> None:
-        manifest = project.folder / "target" / "manifest.json"
-        content = json.loads(manifest.read_bytes())
-        content["metadata"]["invocation_id"] = "another"
-        manifest.write_text(json.dumps(content), encoding="utf-8")
+    def begin(asked: Project, warehouse: Warehouse) -> Proof:
+        proof = check_gate(asked, warehouse)
+        warehouse.execute("insert into aam_proofs (invocation_id, event, node_id) values ('another', 'began', 'x')")
+        return proof
 
-    monkeypatch.setattr(delivery, "check_removals", begin)
+    monkeypatch.setattr(safeguards, "check_gate", begin)
     with pytest.raises(GateError, match="another dbt command began"):
         run(project)
     assert project.query("select count(*) from aam_batches") == [(0,)]

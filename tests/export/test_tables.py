@@ -33,7 +33,12 @@ def needed(head: list[str], rows: list[list[Cell]]) -> int:
             if not isinstance(cell, str | None)
         ]
         is_text = not cells or any(isinstance(cell, str) for cell in cells)
-        texts = [cell_len(cell) for cell in cells if isinstance(cell, str)]
+        # what can't be printed is shown as a blank
+        texts = [
+            cell_len("".join(letter if letter.isprintable() else " " for letter in cell))
+            for cell in cells
+            if isinstance(cell, str)
+        ]
         size = max([cell_len(title), *texts, *map(len, numbers)])
         widths.append(min(size, MIN_TEXT) if is_text else size)
     return sum(widths) + len(widths) - 1
