@@ -55,8 +55,12 @@ def thirty(small_project: Sandbox) -> Sandbox:
 
 
 def plan(project: Sandbox, *arguments: str, columns: int | None = None) -> Outcome:
-    env = {"COLUMNS": str(columns)} if columns else {}
-    return crash.run(project.folder, "plan", "--now", NOW, *arguments, setup=partial(os.environ.update, env))
+    def setup() -> None:
+        os.environ.pop("COLUMNS", None)  # pytest-xdist sets it
+        if columns:
+            os.environ["COLUMNS"] = str(columns)
+
+    return crash.run(project.folder, "plan", "--now", NOW, *arguments, setup=setup)
 
 
 def lines(project: Sandbox, *arguments: str, columns: int | None = None) -> list[str]:
