@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 import pytest
 from faulty_s3 import FaultyS3
+from needs import missing
 from sandbox import Sandbox
 
 COMMANDS = ("plan", "run", "status", "check")
@@ -288,7 +289,7 @@ def test_help_tells_the_exit_codes(command: tuple[str, ...], tmp_path: Path) -> 
 def test_a_shell_can_complete_it(tmp_path: Path, shell: str) -> None:
     """As docs/cli.md tells it: a script for the shell, which then asks for what may follow."""
     if shell == "bash" and not shutil.which("bash"):
-        pytest.skip("click asks bash for its version")
+        missing("there is no bash, which click asks for its version")
 
     def printed(instruction: str, **more: str) -> str:
         env = {**os.environ, "_AAM_EXPORT_COMPLETE": f"{shell}_{instruction}", **more}
