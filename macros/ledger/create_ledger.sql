@@ -3,7 +3,7 @@
     They are not models: dbt would rebuild them, and they are the only memory of what Audience Manager has been
     sent. -#}
 {% macro create_ledger() %}
-    {%- if execute -%}
+    {%- if aam_inbound.builds_or_tests() -%}
         {%- for table, columns in aam_inbound.ledger_columns().items() -%}
             {%- set place = source('aam_ledger', table) -%}
             {%- set schema = api.Relation.create(database=place.database, schema=place.schema) -%}

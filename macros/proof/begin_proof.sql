@@ -2,7 +2,7 @@
     that ended, nobody can know what stands in the warehouse: should it be killed, what an earlier invocation proved
     holds no more. -#}
 {% macro begin_proof() %}
-    {%- if execute and flags.WHICH not in ('test', 'compile') -%}
+    {%- if aam_inbound.builds_or_tests() and flags.WHICH != 'test' -%}
         {%- set rows = [] -%}
         {%- for unique_id in aam_inbound.nodes_behind_the_drop() if unique_id in selected_resources -%}
             {%- do rows.append(aam_inbound.proof_row({

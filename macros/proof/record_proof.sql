@@ -1,7 +1,7 @@
 {#- On-run-end: writes down how this invocation ended for each node behind the drop: status, times, and of which code
     that holds. The gate of aam-export asks these rows what may leave, and nothing else. -#}
 {% macro record_proof() %}
-    {%- if execute -%}
+    {%- if aam_inbound.builds_or_tests() -%}
         {%- set behind = aam_inbound.nodes_behind_the_drop() -%}
         {%- set nodes = graph.nodes -%}
         {%- set codes = {} -%}

@@ -1,7 +1,7 @@
 {#- On-run-end: where dbt could not load one of the account's lists, says what to write; what the loader itself says
     tells of types. -#}
 {% macro report_unloaded_lists() %}
-    {%- if execute -%}
+    {%- if aam_inbound.builds_or_tests() -%}
         {%- set lists = aam_inbound.account_columns() -%}
         {%- for result in results
             if result.status == 'error' and result.node.resource_type == 'seed' and result.node.name in lists -%}
