@@ -20,26 +20,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-# A project of each kind of node, parsed twice: what dbt builds when it first meets one, all forks have.
-MODEL = "select * from {{ ref('a_seed') }} -- {{ source('a_source', 'a_table') }}"
-PROPERTIES = {
-    "sources": [{"name": "a_source", "tables": [{"name": "a_table", "columns": [{"name": "x"}]}]}],
-    "models": [{"name": "a_model", "columns": [{"name": "x", "data_tests": ["not_null"]}]}],
-    "unit_tests": [{"name": "a_unit_test", "model": "a_model", "given": [], "expect": {"rows": [{"x": 1}]}}],
-    "exposures": [
-        {"name": "an_exposure", "type": "application", "owner": {"name": "x"}, "depends_on": ["ref('a_model')"]}
-    ],
-}
-OUTPUT = {"type": "duckdb", "path": ":memory:"}
-PROJECT = {
-    "dbt_project.yml": {"name": "warm", "version": "1.0.0", "profile": "warm"},
-    "profiles.yml": {"warm": {"target": "dev", "outputs": {"dev": OUTPUT}}},
-    "models/a_model.sql": MODEL,
-    "models/a_model.yml": PROPERTIES,
-    "seeds/a_seed.csv": "x\n1\n",
-    "macros/a_macro.sql": "{% macro a_macro() %}{% endmacro %}",
-    "tests/a_test.sql": "select * from {{ ref('a_model') }} where x <> 1",
-}
+REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 def run(folder: Path, arguments: Sequence[str], environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
@@ -92,16 +73,24 @@ def serve() -> None:
 
 
 def _warm_up(dbt: Any) -> None:
+    """Parse the package alone, twice; what dbt builds for that, and each macro's template, all forks have."""
+    from dbt_common.clients.jinja import template_cache
+    from dbt_common.tests import enable_test_caching
+
+    enable_test_caching()  # by the text of a macro's file
     with tempfile.TemporaryDirectory(prefix="forked-dbt-") as folder:
-        for name, content in PROJECT.items():
-            file = Path(folder) / name
-            file.parent.mkdir(exist_ok=True)
-            file.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
-        options = ["--project-dir", folder, "--profiles-dir", folder, "--no-send-anonymous-usage-stats", "--quiet"]
+        output = {"type": "duckdb", "path": ":memory:"}
+        profiles = {"aam_inbound": {"target": "dev", "outputs": {"dev": output}}}
+        (Path(folder) / "profiles.yml").write_text(json.dumps(profiles), encoding="utf-8")
+        places = ["--project-dir", str(REPOSITORY), "--profiles-dir", folder, "--target-path", folder, "--log-path", folder]
         for _ in range(2):
             # the static parser has threads, and a fork has none of them
-            parsed = dbt.invoke(["parse", "--no-static-parser", *options])
+            parsed = dbt.invoke(
+                ["parse", "--no-static-parser", *places, "--no-send-anonymous-usage-stats", "--quiet"]
+            )
             assert parsed.success, parsed.exception
+    for macro in parsed.result.macros.values():
+        template_cache.get_node_template(macro)
 
 
 def _invoke(request: Mapping[str, Any]) -> int:
