@@ -7,7 +7,7 @@ import gzip
 import hashlib
 import random
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -100,13 +100,15 @@ Drop = FolderDrop | BucketDrop
 class Case:
     """One day delivered and the next one built: what is to be sent is new, changed, taken away and overwritten.
 
-    `lines` are the second day's, sorted; `state` is what Audience Manager holds once both days have arrived.
+    `lines` are the second day's, sorted; `state` is what Audience Manager holds once both days have arrived; `receives`
+    makes a new Audience Manager.
     """
 
     project: Sandbox
     drop: Drop
     lines: list[str]
     state: State
+    receives: Callable[[], Receiver]
 
 
 def prepare(folder: Path, drop: Drop, warehouse: Warehouse = DUCKDB) -> Case:
@@ -122,6 +124,7 @@ def prepare(folder: Path, drop: Drop, warehouse: Warehouse = DUCKDB) -> Case:
     sources = {
         row[0]: row for row in project.query("select data_source, dpid, target_data_owner_dpid from aam_data_sources")
     }
+    receives = receiver_of(project)
     state: State = {}
     # What no file can take away is held on, and reported.
     for source, user_id, signals in project.query(
@@ -130,10 +133,9 @@ def prepare(folder: Path, drop: Drop, warehouse: Warehouse = DUCKDB) -> Case:
     ):
         _, dpid, owner = sources[source]
         user = (dpid, owner or dpid, user_id)
-        state.setdefault(user, set()).update(
-            receiver(project).effects(user[1], signal) for signal in SIGNAL.findall(signals)
-        )
-    return Case(project, drop, lines, state)
+        state.setdefault(user, set()).update(receives().effects(user[1], signal) for signal in SIGNAL.findall(signals))
+    project.lighten()
+    return Case(project, drop, lines, state, receives)
 
 
 def quick_s3() -> None:
@@ -165,17 +167,18 @@ def copy_of(case: Case, tmp_path: Path) -> Iterator[Sandbox]:
     shutil.rmtree(project.folder)
 
 
-def receiver(project: Sandbox) -> Receiver:
+def receiver_of(project: Sandbox) -> Callable[[], Receiver]:
     columns = ("trait_id", "dpid", "signal_key", "signal_value")
     traits = [
         dict(zip(columns, row, strict=True)) for row in project.query(f"select {', '.join(columns)} from aam_traits")
     ]
-    return Receiver(realised_by(traits), timedelta(hours=1), random.Random(0))
+    effects = realised_by(traits)
+    return lambda: Receiver(effects, timedelta(hours=1), random.Random(0))
 
 
 def applied(case: Case, objects: Objects) -> State:
     """What Audience Manager makes of the objects, day by day."""
-    by_day = receiver(case.project)
+    by_day = case.receives()
     for number, day in enumerate(DAYS):
         moment = datetime.fromisoformat(day) + timedelta(days=number)
         for key, data in objects.items():
@@ -185,11 +188,18 @@ def applied(case: Case, objects: Objects) -> State:
     return {user: signals for user, signals in by_day.profiles.items() if signals}
 
 
+PROFILES = "select data_source, user_id, profile from {} where profile <> ''"
+SAME = (("inbound_profiles", "inbound_delivered"), ("inbound_delivered", "inbound_profiles"))
+
+
 def assert_mended(project: Sandbox, case: Case, about: str) -> None:
     """The drop holds each file of the ledger once, byte for byte; together they bring about the state that was built."""
     objects = case.drop.objects(project.folder)
-    delivered = project.query("select url, size, lines, sha256 from aam_files where event = 'delivered' order by url")
-    states = project.query("select batch_id, count(*) from aam_batches where event = 'committed' group by 1 order by 1")
+    delivered, states, *differing = project.queries(
+        "select url, size, lines, sha256 from aam_files where event = 'delivered' order by url",
+        "select batch_id, count(*) from aam_batches where event = 'committed' group by 1 order by 1",
+        *(f"{PROFILES.format(one)} except {PROFILES.format(other)}" for one, other in SAME),
+    )
     assert len(states) == 2, f"{about}: {states}"
     assert all(count == 1 for _, count in states), f"{about}: committed twice"
     assert len(objects) == len({url for url, *_ in delivered}), f"{about}: {sorted(objects)} and {delivered}"
@@ -207,10 +217,8 @@ def assert_mended(project: Sandbox, case: Case, about: str) -> None:
     ]
     assert sorted(sent) == case.lines, about
     assert applied(case, objects) == case.state, about
-    profiles = "select data_source, user_id, profile from {} where profile <> ''"
-    for one, other in (("inbound_profiles", "inbound_delivered"), ("inbound_delivered", "inbound_profiles")):
-        differing = project.query(f"{profiles.format(one)} except {profiles.format(other)}")
-        assert not differing, f"{about}: in {one} and not in {other}: {differing}"
+    for (one, other), rows in zip(SAME, differing, strict=True):
+        assert not rows, f"{about}: in {one} and not in {other}: {rows}"
     staging = project.folder / "target/aam_staging"
     assert not staging.exists() or not list(staging.iterdir()), f"{about}: something is left in the staging folder"
 

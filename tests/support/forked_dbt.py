@@ -82,12 +82,19 @@ def _warm_up(dbt: Any) -> None:
         output = {"type": "duckdb", "path": ":memory:"}
         profiles = {"aam_inbound": {"target": "dev", "outputs": {"dev": output}}}
         (Path(folder) / "profiles.yml").write_text(json.dumps(profiles), encoding="utf-8")
-        places = ["--project-dir", str(REPOSITORY), "--profiles-dir", folder, "--target-path", folder, "--log-path", folder]
+        places = [
+            "--project-dir",
+            str(REPOSITORY),
+            "--profiles-dir",
+            folder,
+            "--target-path",
+            folder,
+            "--log-path",
+            folder,
+        ]
         for _ in range(2):
             # the static parser has threads, and a fork has none of them
-            parsed = dbt.invoke(
-                ["parse", "--no-static-parser", *places, "--no-send-anonymous-usage-stats", "--quiet"]
-            )
+            parsed = dbt.invoke(["parse", "--no-static-parser", *places, "--no-send-anonymous-usage-stats", "--quiet"])
             assert parsed.success, parsed.exception
     for macro in parsed.result.macros.values():
         template_cache.get_node_template(macro)

