@@ -12,9 +12,10 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
+from forked_dbt import Kill
 from sandbox import Sandbox
 
 from aam_export.errors import GateError
@@ -393,6 +394,32 @@ def test_dbt_that_was_killed_while_it_built(small_project: Sandbox) -> None:
     process.wait()
     message = refusal(small_project)
     assert "never said how that ended: it was killed, or is still running" in message
+
+
+@pytest.mark.parametrize(
+    ("statement", "moment", "proved"),
+    [
+        ("create table if not exists", "before", True),  # of the ledger: the old build stands, and so does its proof
+        (r"insert into \S*aam_proofs", "before", True),
+        (r"insert into \S*aam_proofs", "after", False),  # what is about to be built
+        (r"create (or replace )?view \S*inbound_records", "before", False),
+        ("select compiled_hash from", "before", False),  # how it ended
+        ("select compiled_hash from", "after", False),
+        (r"insert into \S*aam_proved_code", "before", False),
+        (r"insert into \S*aam_proved_code", "after", False),
+    ],
+)
+def test_dbt_that_is_killed_at_a_statement_of_its_hooks(
+    small_project: Sandbox, statement: str, moment: Literal["before", "after"], proved: bool
+) -> None:
+    small_project.write("models/lines.sql", (small_project.folder / "models/lines.sql").read_text() + " where i > 7")
+    outcome = small_project.dbt("build", kill=Kill(statement, moment))
+    assert outcome.returncode == -signal.SIGKILL, outcome.stdout
+    if proved:
+        dbt(small_project, "parse")
+        assert "code changed" in refusal(small_project)
+    else:
+        assert "never said how that ended: it was killed, or is still running" in refusal(small_project)
 
 
 def test_a_hook_that_is_killed_at_any_row_leaves_no_proof(small_project: Sandbox, tmp_path: Path) -> None:

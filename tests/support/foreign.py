@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import os
 import shutil
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import forked_dbt
 import yaml
 from postgres import Database
 from sandbox import REPOSITORY
@@ -45,7 +47,10 @@ FILES = {
     "sql/guests.sql": "select * from {{ source('hotel', 'guest_book') }}",
     "sql/signals__guests.sql": """\
         select 'guests' as data_source, guest_no as user_id, 'tier' as signal_key, tier as signal_value
-        from {{ ref('guests') }}""",
+        from {{ ref('guests') }}
+        where {{ aam_inbound.aam_now() }} > '2020-01-01'""",
+    "sql/mail_images.sql": """\
+        select {{ aam_inbound.id_sync_url('200001', 'guest_no') }} as image_url from {{ ref('guests') }}""",
     "sql/signals__mails.sql": """\
         select
             'email' as data_source, {{ aam_inbound.hash_email('"E-Mail"') }} as user_id,
@@ -207,6 +212,17 @@ class ForeignProject:
         file.write_text(text, encoding="utf-8")
         return file
 
+    def have_as_model(self, name: str) -> None:
+        """One of the account's lists, no longer a seed but a model of the same name and rows."""
+        seed = self.folder / f"lists/{name}.csv"
+        with seed.open(encoding="utf-8", newline="") as rows:
+            selects = [
+                "select " + ", ".join(f"cast('{value}' as text) as {column}" for column, value in row.items())
+                for row in csv.DictReader(rows)
+            ]
+        seed.unlink()
+        self.write(f"sql/{name}.sql", "\nunion all ".join(selects))
+
     def execute(self, target: str, *statements: str) -> None:
         if self.database is not None:
             self.database.execute(*statements)
@@ -215,26 +231,34 @@ class ForeignProject:
             for statement in statements:
                 connection.execute(statement)
 
+    def query(self, target: str, sql: str) -> list[tuple[Any, ...]]:
+        if self.database is not None:
+            return self.database.query(sql)
+        with duckdb.connect(str(self.duckdb_file(target)), read_only=True) as connection:
+            return connection.sql(sql).fetchall()
+
     def tables(self, target: str) -> set[tuple[str, str]]:
         """Schema and name of everything that can be selected from."""
-        sql = "select table_schema, table_name from information_schema.tables"
-        if self.database is not None:
-            return {(schema, name) for schema, name in self.database.query(sql)}
-        with duckdb.connect(str(self.duckdb_file(target)), read_only=True) as connection:
-            return set(connection.sql(sql).fetchall())
+        return {
+            (schema, name)
+            for schema, name in self.query(target, "select table_schema, table_name from information_schema.tables")
+        }
 
     def run(
         self, *command: str, program: Path | None = None, env: Mapping[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
-        """Call a program, of this Python's environment unless given, from elsewhere, on this project."""
+        """Call dbt, in a fork of a process that has it ready, or a program, of this Python's environment unless given, from elsewhere, on this project."""
         name, *rest = command
+        arguments = [*rest, "--project-dir", str(self.folder), "--profiles-dir", str(self.folder)]
+        environment = {
+            **os.environ, "NO_COLOR": "1", "DBT_USE_COLORS": "false", "DBT_TARGET_PATH": "out put", **(env or {})
+        }  # fmt: skip
+        if name == "dbt":
+            return forked_dbt.run(self.elsewhere, arguments, environment)
         return subprocess.run(
-            [
-                *(str(program or Path(sys.executable).parent / name), *rest),
-                *("--project-dir", str(self.folder), "--profiles-dir", str(self.folder)),
-            ],
+            [str(program or Path(sys.executable).parent / name), *arguments],
             cwd=self.elsewhere,
-            env={**os.environ, "NO_COLOR": "1", "DBT_USE_COLORS": "false", "DBT_TARGET_PATH": "out put", **(env or {})},
+            env=environment,
             capture_output=True,
             text=True,
             check=False,

@@ -12,22 +12,28 @@ import atexit
 import functools
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
 import tempfile
 import traceback
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
-def run(folder: Path, arguments: Sequence[str], environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    """`dbt ARGUMENTS` in a folder."""
+def run(
+    folder: Path, arguments: Sequence[str], environment: Mapping[str, str], kill: Kill | None = None
+) -> subprocess.CompletedProcess[str]:
+    """`dbt ARGUMENTS` in a folder; it may be killed at a statement."""
     with tempfile.TemporaryDirectory(prefix="forked-dbt-") as output:
         request = {
-            "folder": str(folder), "arguments": list(arguments), "environment": dict(environment), "output": output
+            "folder": str(folder), "arguments": list(arguments), "environment": dict(environment), "output": output,
+            "kill": kill and asdict(kill),
         }  # fmt: skip
         server = _server()
         assert server.stdin and server.stdout
@@ -36,6 +42,14 @@ def run(folder: Path, arguments: Sequence[str], environment: Mapping[str, str]) 
         code = int(server.stdout.readline())
         printed = [(Path(output) / name).read_text(encoding="utf-8") for name in ("stdout", "stderr")]
     return subprocess.CompletedProcess(["dbt", *arguments], code, *printed)
+
+
+@dataclass(frozen=True)
+class Kill:
+    """The moment `before` or `after` the first statement sent to DuckDB whose beginning the regular expression matches."""
+
+    beginning: str
+    moment: Literal["before", "after"]
 
 
 @functools.cache
@@ -124,6 +138,8 @@ def _invoke(request: Mapping[str, Any]) -> int:
             given.update(kept)
 
     ManifestLoader.build_manifest_state_check = state_without_the_present
+    if request["kill"]:
+        _arm(Kill(**request["kill"]))
     outcome = dbtRunner().invoke(list(request["arguments"]))
     if outcome.success:
         return 0
@@ -131,6 +147,24 @@ def _invoke(request: Mapping[str, Any]) -> int:
     if isinstance(outcome.exception, DbtUsageException):
         print(f"Error: {outcome.exception}", file=sys.stderr)
     return 1 if outcome.exception is None else 2
+
+
+def _arm(kill: Kill) -> None:
+    from dbt.adapters.duckdb.environments.local import DuckDBCursorWrapper
+
+    execute = DuckDBCursorWrapper.execute
+
+    def deadly(cursor: Any, sql: str, bindings: Any = None) -> Any:
+        # dbt puts a comment before each statement
+        hit = re.match(kill.beginning, sql.split("*/", 1)[-1].lstrip())
+        if hit and kill.moment == "before":
+            os.kill(os.getpid(), signal.SIGKILL)
+        result = execute(cursor, sql, bindings)
+        if hit:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return result
+
+    DuckDBCursorWrapper.execute = deadly
 
 
 if __name__ == "__main__":

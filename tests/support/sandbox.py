@@ -138,11 +138,15 @@ class Sandbox:
         )
 
     def dbt(
-        self, *arguments: str, variables: Mapping[str, Any] | None = None, env: Mapping[str, str] | None = None
+        self,
+        *arguments: str,
+        variables: Mapping[str, Any] | None = None,
+        env: Mapping[str, str] | None = None,
+        kill: forked_dbt.Kill | None = None,
     ) -> subprocess.CompletedProcess[str]:
         """Run dbt, in a fork of a process that has it ready; the caller looks at `returncode` and `stdout`."""
         extra = ("--vars", json.dumps(variables)) if variables else ()
-        return forked_dbt.run(self.folder, (*arguments, *extra), _environment(env))
+        return forked_dbt.run(self.folder, (*arguments, *extra), _environment(env), kill)
 
     def lighten(self) -> None:
         """Leave behind what only dbt reads again, before many copies are made."""

@@ -5,12 +5,13 @@ said where something that the package needs is missing.
 from __future__ import annotations
 
 import gzip
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from foreign import ALL_GUESTS, NAME, ForeignProject, expected_lines, tagged_repository
+from foreign import ALL_GUESTS, FILES, NAME, ForeignProject, expected_lines, tagged_repository
 from sandbox import REPOSITORY, Warehouse
 
 from aam_export import __version__
@@ -20,17 +21,20 @@ LOCAL = {"local": str(REPOSITORY)}
 
 @pytest.fixture(scope="module")
 def delivered(warehouse: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> ForeignProject:
-    """The project with the package from a git tag, after a build and a run on both of its targets."""
+    """The project with the package from a git tag and a list that is a model, after a build and a run on both of its targets."""
     parent = tmp_path_factory.mktemp("foreign")
     url = tagged_repository(parent / "origin", f"v{__version__}")
     database = warehouse.server.create_database() if warehouse.server else None
     project = ForeignProject.create(parent, {"git": url, "revision": f"v{__version__}"}, database)
+    project.have_as_model("aam_traits")
     for command in (
         ("dbt", "--warn-error", "deps"),
         ("dbt", "--warn-error", "build", "--target", "prod"),
         ("aam-export", "run", "--target", "prod"),
         ("dbt", "--warn-error", "build"),
         ("aam-export", "run"),
+        ("dbt", "--warn-error", "run-operation", "compact_ledger"),
+        ("dbt", "--warn-error", "run-operation", "compact_ledger", "--target", "prod"),
     ):
         outcome = project.run(*command)
         assert outcome.returncode == 0, (command, outcome.stdout[-3000:], outcome.stderr[-3000:])
@@ -69,6 +73,26 @@ def test_everything_stands_where_the_project_says(
     assert not [
         name for schema, name in tables if schema not in (ledger,) and name == "aam_batches" and target in schema
     ]
+
+
+def test_compaction_forgets_nobody(delivered: ForeignProject) -> None:
+    known = delivered.query(
+        "prod", "select data_source, count(distinct user_id) from ledger.aam_batch_records group by 1 order by 1"
+    )
+    present = sum(not guest.opted_out for guest in ALL_GUESTS)
+    assert known == [("email", present), ("guests", present)]
+
+
+def test_the_docs_name_no_macro_that_is_not_called_from_here() -> None:
+    """Generic tests are called from another project in test_generic_tests."""
+    text = "".join(
+        file.read_text(encoding="utf-8")
+        for file in [*(REPOSITORY / "docs").glob("*.md"), *(REPOSITORY / "demo/models").rglob("*.sql")]
+    )
+    named = set(re.findall(r"aam_inbound\.(\w+)\(", text)) | set(re.findall(r"dbt run-operation (\w+)", text))
+    called = "".join(FILES.values()) + Path(__file__).read_text(encoding="utf-8")
+    assert {"hash_email", "id_sync_url", "compact_ledger"} <= named
+    assert [name for name in named if not re.search(rf'aam_inbound\.{name}\(|"{name}"', called)] == []
 
 
 def test_nothing_is_left_elsewhere(delivered: ForeignProject) -> None:
