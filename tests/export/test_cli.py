@@ -27,7 +27,7 @@ def in_drop(project: Sandbox) -> list[Path]:
 
 
 def export(project: Sandbox, *arguments: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    return project.command("aam-export", *arguments, env=env)
+    return project.export(*arguments, env=env)
 
 
 def refused(

@@ -96,7 +96,7 @@ def test_a_password_in_a_destination_is_refused_and_not_shown(destination: str, 
 
 
 def test_a_run_for_production_is_refused_before_it_looks_at_anything(small_project: Sandbox) -> None:
-    outcome = small_project.command("aam-export", "run", "--destination", "production/acme")
+    outcome = small_project.export("run", "--destination", "production/acme")
     assert outcome.returncode == 3, outcome.stderr
     assert "Error: s3://demdex-s2s-clients/acme/ is Audience Manager's production" in outcome.stderr
     assert "production_targets" in outcome.stderr
@@ -118,7 +118,7 @@ def test_a_plan_shows_full_urls_and_what_the_guard_says(
             for exposure in content["exposures"].values():
                 exposure["config"]["meta"]["aam"]["production_targets"] = ["dev"]
             manifest.write_text(json.dumps(content), encoding="utf-8")
-        outcome = small_project.command("aam-export", "plan", "--json", "--destination", "production", env=env)
+        outcome = small_project.export("plan", "--json", "--destination", "production", env=env)
         assert outcome.returncode == (0 if marked else 3), outcome.stderr
         planned = json.loads(outcome.stdout)
         assert ("is Audience Manager's production" in planned["gate"]) is not marked

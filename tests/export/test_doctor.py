@@ -117,7 +117,7 @@ def test_a_bucket_that_is_ready(
 
 def test_lines_for_people(project: Sandbox) -> None:
     project.execute("delete from aam_proofs where node_id like '%.lines'")
-    outcome = project.command("aam-export", "doctor")
+    outcome = project.export("doctor")
     assert outcome.returncode == 1
     assert outcome.stderr == ""
     lines = outcome.stdout.splitlines()
@@ -158,7 +158,7 @@ def test_a_warehouse_and_a_build_that_are_gone(project: Sandbox) -> None:
 
 def test_an_open_batch_and_another_drops_ledger(project: Sandbox) -> None:
     project.write("target/taken", "a file where a folder must be made")
-    killed = project.command("aam-export", "run", env={"AAM_DESTINATION": ""})
+    killed = project.export("run", env={"AAM_DESTINATION": ""})
     assert killed.returncode == 0
     code, findings = ask("--destination", "file:elsewhere")
     assert (code, findings["ledger"].state) == (1, FAILED)

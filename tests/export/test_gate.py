@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from forked_dbt import Kill
+from forked_programs import Kill
 from sandbox import Sandbox
 
 from aam_export.errors import GateError

@@ -327,5 +327,5 @@ def test_a_relative_file_of_duckdb_is_where_dbt_put_it(
     assert there.dbt("build", *options).returncode == 0
     assert (start / "aam_inbound.duckdb").is_file()
     assert not small_project.database.exists()
-    outcome = there.command("aam-export", "plan", *options)
+    outcome = there.export("plan", *options)
     assert outcome.returncode == 0, outcome.stderr

@@ -279,7 +279,7 @@ def test_another_database_file_is_another_ledger(small_project: Sandbox, tmp_pat
     files = sent(small_project)
     folder = str(small_project.folder)
     elsewhere = Sandbox(tmp_path)
-    outcome = elsewhere.command("aam-export", "run", "--project-dir", folder, "--profiles-dir", folder)
+    outcome = elsewhere.export("run", "--project-dir", folder, "--profiles-dir", folder)
     assert outcome.returncode == 2, outcome.stderr
     assert f"the ledger in {empty} is empty, and the drop file:target/aam_drop holds files" in outcome.stderr
     assert sent(small_project) == files

@@ -59,13 +59,13 @@ def test_nothing_is_sent_by_a_program_of_another_version(small_project: Sandbox)
     content["macros"][MACRO] |= manifest("7.0.0")["macros"][MACRO]
     file.write_text(json.dumps(content), encoding="utf-8")
     words = f"aam-export is of version {__version__}, and the package aam_inbound of version 7.0.0"
-    refused = small_project.command("aam-export", "run")
+    refused = small_project.export("run")
     assert refused.returncode == 2
     assert words in refused.stderr
     assert "pip install 'aam-export==7.*'" in refused.stderr
-    doctor = small_project.command("aam-export", "doctor")
+    doctor = small_project.export("doctor")
     assert doctor.returncode == 1
     assert f"failed   version      {words}" in doctor.stdout
-    planned = json.loads(small_project.command("aam-export", "plan", "--json").stdout)
+    planned = json.loads(small_project.export("plan", "--json").stdout)
     assert [refusal["check"] for refusal in planned["refusals"]] == ["version"]
     assert not [path for path in small_project.folder.rglob("*") if path.name.startswith("ftp_dpm")]

@@ -376,7 +376,7 @@ class Days:
         assert outcome.returncode == 0, outcome.stdout[-3000:]
         if keep:
             self.built[day] = Path(shutil.copytree(project.folder, keep / day, symlinks=True))
-        self.plans[day] = json.loads(project.command("aam-export", "plan", "--json").stdout)
+        self.plans[day] = json.loads(project.export("plan", "--json").stdout)
         self.held[day] = [user for (user,) in project.query("select user_id from inbound_users_on_hold order by 1")]
         self.coverage[day] = {
             source: tuple(counts)
@@ -480,7 +480,7 @@ def test_plan_and_status_show_id_files(days: Days) -> None:
         dict(zip(("id_sync", "wanted", "new", "changed", "gone", "rejected", "collisions"), row, strict=True))
         for row in (("accounts", 2, 1, 0, 0, 0, 0), ("android", 3, 0, 1, 1, 0, 0), ("emails", 2, 0, 0, 1, 0, 0))
     ]
-    status = json.loads(days.project.command("aam-export", "status", "--json").stdout)
+    status = json.loads(days.project.export("status", "--json").stdout)
     shown = {file["file_name"].split(".")[0].rpartition("_")[0] for file in status["files"]}
     assert shown >= {"adobe_id_20914_100001", "c2c_id_100001_100004", "adobe_id_0_100001_100002"}
     assert [batch["users"] for batch in status["batches"]][-1] == 6 + 1 + 3, "people in data files, not pairs"
@@ -513,7 +513,7 @@ def test_coverage_says_what_will_not_match(days: Days) -> None:
 
 
 def test_check_finds_nothing_in_the_drop(days: Days) -> None:
-    checked = days.project.command("aam-export", "check", "target/aam_drop", "--seeds", "seeds")
+    checked = days.project.export("check", "target/aam_drop", "--seeds", "seeds")
     assert "0 violations, 0 warnings" in checked.stdout, checked.stdout
 
 

@@ -7,14 +7,13 @@ import hashlib
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import forked_dbt
+import forked_programs
 import yaml
 from postgres import Database
 from sandbox import REPOSITORY
@@ -247,16 +246,16 @@ class ForeignProject:
     def run(
         self, *command: str, program: Path | None = None, env: Mapping[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
-        """Call dbt, in a fork of a process that has it ready, or a program, of this Python's environment unless given, from elsewhere, on this project."""
+        """Call dbt or aam-export, in a fork of a process that has it ready or as the `program` given, from elsewhere, on this project."""
         name, *rest = command
         arguments = [*rest, "--project-dir", str(self.folder), "--profiles-dir", str(self.folder)]
         environment = {
             **os.environ, "NO_COLOR": "1", "DBT_USE_COLORS": "false", "DBT_TARGET_PATH": "out put", **(env or {})
         }  # fmt: skip
-        if name == "dbt":
-            return forked_dbt.run(self.elsewhere, arguments, environment)
+        if program is None:
+            return forked_programs.run(name, self.elsewhere, arguments, environment)
         return subprocess.run(
-            [str(program or Path(sys.executable).parent / name), *arguments],
+            [str(program), *arguments],
             cwd=self.elsewhere,
             env=environment,
             capture_output=True,

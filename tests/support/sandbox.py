@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import forked_dbt
+import forked_programs
 import needs
 import yaml
 from postgres import SCHEMA, Database, Server
@@ -126,7 +126,7 @@ class Sandbox:
         return file
 
     def command(self, *arguments: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-        """Run a program of this Python's environment (`dbt`, `aam-export`) in the project folder."""
+        """Run a program of this Python's environment (`dbt`, `aam-export`) in the project folder, as a user does."""
         program, *rest = arguments
         return subprocess.run(
             [str(Path(sys.executable).parent / program), *rest],
@@ -137,16 +137,20 @@ class Sandbox:
             check=False,
         )
 
+    def export(self, *arguments: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+        """Run aam-export, in a fork of a process that has it ready: `command` where the process itself is what is tested."""
+        return forked_programs.run("aam-export", self.folder, arguments, _environment(env))
+
     def dbt(
         self,
         *arguments: str,
         variables: Mapping[str, Any] | None = None,
         env: Mapping[str, str] | None = None,
-        kill: forked_dbt.Kill | None = None,
+        kill: forked_programs.Kill | None = None,
     ) -> subprocess.CompletedProcess[str]:
         """Run dbt, in a fork of a process that has it ready; the caller looks at `returncode` and `stdout`."""
         extra = ("--vars", json.dumps(variables)) if variables else ()
-        return forked_dbt.run(self.folder, (*arguments, *extra), _environment(env), kill)
+        return forked_programs.run("dbt", self.folder, (*arguments, *extra), _environment(env), kill)
 
     def lighten(self) -> None:
         """Leave behind what only dbt reads again, before many copies are made."""

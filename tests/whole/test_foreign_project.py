@@ -33,8 +33,8 @@ def delivered(warehouse: Warehouse, tmp_path_factory: pytest.TempPathFactory) ->
         ("aam-export", "run", "--target", "prod"),
         ("dbt", "--warn-error", "build"),
         ("aam-export", "run"),
-        ("dbt", "--warn-error", "run-operation", "compact_ledger"),
         ("dbt", "--warn-error", "run-operation", "compact_ledger", "--target", "prod"),
+        ("dbt", "--warn-error", "run-operation", "compact_ledger"),
     ):
         outcome = project.run(*command)
         assert outcome.returncode == 0, (command, outcome.stdout[-3000:], outcome.stderr[-3000:])
@@ -57,18 +57,22 @@ def test_each_target_delivers(delivered: ForeignProject, target: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("target", "ledger", "models", "lists"),
-    [("dev", "dbt_jane", "dbt_jane__aam", "dbt_jane__lists"), ("prod", "ledger", "aam", "lists")],
+    ("target", "ledger", "models", "lists", "marts"),
+    [
+        ("dev", "dbt_jane", "dbt_jane__aam", "dbt_jane__lists", "dbt_jane__marts"),
+        ("prod", "ledger", "aam", "lists", "marts"),
+    ],
 )
 def test_everything_stands_where_the_project_says(
-    delivered: ForeignProject, target: str, ledger: str, models: str, lists: str
+    delivered: ForeignProject, target: str, ledger: str, models: str, lists: str, marts: str
 ) -> None:
     tables = delivered.tables(target)
     assert {
         (ledger, "aam_batches"),
         (ledger, "aam_proofs"),
         (models, "inbound_records"),
-        (lists, "aam_traits"),
+        (lists, "aam_signal_keys"),
+        (marts, "aam_traits"),
     } <= tables
     assert not [
         name for schema, name in tables if schema not in (ledger,) and name == "aam_batches" and target in schema

@@ -103,17 +103,17 @@ def test_plan_and_status_answer_while_another_run_goes_on(project: Sandbox) -> N
     )
     try:
         assert other.stdout and other.stdout.readline() == "holding\n"
-        busy = project.command("aam-export", "run")
+        busy = project.export("run")
         assert busy.returncode == 4, busy.stderr
         assert "holds the ledger" in busy.stderr
-        planned = project.command("aam-export", "plan")
+        planned = project.export("plan")
         assert (planned.returncode, "max_removal_pct" in planned.stdout) == (1, True), planned.stdout + planned.stderr
-        shown = project.command("aam-export", "status")
+        shown = project.export("status")
         assert shown.returncode == 0, shown.stderr
     finally:
         other.kill()
         other.communicate()
-    assert project.command("aam-export", "run", "--accept-removals", "9").returncode == 0
+    assert project.export("run", "--accept-removals", "9").returncode == 0
 
 
 # The demo on both warehouses
@@ -130,7 +130,7 @@ def demo(place: Warehouse, folder: Path) -> tuple[Sandbox, dict[str, bytes]]:
         assert loaded.returncode == 0, loaded.stdout + loaded.stderr
     built = project.dbt("build", "--select", "+exposure:aam_drop", variables={"aam_now": "2018-01-01 00:00:00"})
     assert built.returncode == 0, built.stdout[-5000:]
-    delivered = project.command("aam-export", "run", "--now", "2018-01-01T08:00:00")
+    delivered = project.export("run", "--now", "2018-01-01T08:00:00")
     assert delivered.returncode == 0, delivered.stderr
     files = (folder / "target/aam_drop").rglob("*.gz")
     return project, {re.sub(r"_\d{10}\.", "_T.", file.name): file.read_bytes() for file in files}

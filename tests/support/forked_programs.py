@@ -1,6 +1,7 @@
-"""dbt in processes that are forked from one that has it ready: its import costs seconds, and so does its first parse.
+"""dbt and aam-export in processes that are forked from one that has them ready: importing dbt costs seconds, and so does its
+first parse; importing the exporter costs half of what most of its commands do.
 
-    python forked_dbt.py    what is forked; it reads a request, as JSON, a line and answers each with an exit code
+    python forked_programs.py    what is forked; it reads a request, as JSON, a line and answers each with an exit code
 
 Nothing of dbt is replaced but one thing: that the var `aam_now` changed does not void the last parse, for no model reads it
 while dbt parses.
@@ -27,11 +28,16 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 def run(
-    folder: Path, arguments: Sequence[str], environment: Mapping[str, str], kill: Kill | None = None
+    program: str,
+    folder: Path,
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+    kill: Kill | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    """`dbt ARGUMENTS` in a folder; it may be killed at a statement."""
-    with tempfile.TemporaryDirectory(prefix="forked-dbt-") as output:
+    """`dbt ARGUMENTS` or `aam-export ARGUMENTS` in a folder; dbt may be killed at a statement."""
+    with tempfile.TemporaryDirectory(prefix="forked-") as output:
         request = {
+            "program": program,
             "folder": str(folder), "arguments": list(arguments), "environment": dict(environment), "output": output,
             "kill": kill and asdict(kill),
         }  # fmt: skip
@@ -41,7 +47,7 @@ def run(
         server.stdin.flush()
         code = int(server.stdout.readline())
         printed = [(Path(output) / name).read_text(encoding="utf-8") for name in ("stdout", "stderr")]
-    return subprocess.CompletedProcess(["dbt", *arguments], code, *printed)
+    return subprocess.CompletedProcess([program, *arguments], code, *printed)
 
 
 @dataclass(frozen=True)
@@ -65,10 +71,13 @@ def _server() -> subprocess.Popen[str]:
 def serve() -> None:
     from dbt.cli.main import dbtRunner
 
+    from aam_export import cli  # noqa: F401  (imported before the fork)
+
+    threads = _threads()  # of NumPy and Arrow, which see to forks themselves
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)  # what dbt prints while it warms up is no answer
     _warm_up(dbtRunner())
-    assert len(list(Path("/proc/self/task").iterdir())) == 1, "a thread would hold its locks in every fork for ever"
+    assert _threads() == threads, "a thread would hold its locks in every fork for ever"
     for line in sys.stdin:
         request = json.loads(line)
         child = os.fork()
@@ -86,26 +95,23 @@ def serve() -> None:
         answers.write(f"{os.waitstatus_to_exitcode(status)}\n")
 
 
+def _threads() -> int:
+    return len(list(Path("/proc/self/task").iterdir()))
+
+
 def _warm_up(dbt: Any) -> None:
     """Parse the package alone, twice; what dbt builds for that, and each macro's template, all forks have."""
     from dbt_common.clients.jinja import template_cache
     from dbt_common.tests import enable_test_caching
 
     enable_test_caching()  # by the text of a macro's file
-    with tempfile.TemporaryDirectory(prefix="forked-dbt-") as folder:
+    with tempfile.TemporaryDirectory(prefix="forked-") as folder:
         output = {"type": "duckdb", "path": ":memory:"}
         profiles = {"aam_inbound": {"target": "dev", "outputs": {"dev": output}}}
         (Path(folder) / "profiles.yml").write_text(json.dumps(profiles), encoding="utf-8")
-        places = [
-            "--project-dir",
-            str(REPOSITORY),
-            "--profiles-dir",
-            folder,
-            "--target-path",
-            folder,
-            "--log-path",
-            folder,
-        ]
+        places = ["--project-dir", str(REPOSITORY)]
+        for option in ("--profiles-dir", "--target-path", "--log-path"):
+            places += [option, folder]
         for _ in range(2):
             # the static parser has threads, and a fork has none of them
             parsed = dbt.invoke(["parse", "--no-static-parser", *places, "--no-send-anonymous-usage-stats", "--quiet"])
@@ -115,17 +121,35 @@ def _warm_up(dbt: Any) -> None:
 
 
 def _invoke(request: Mapping[str, Any]) -> int:
-    from dbt.cli.exceptions import DbtUsageException
-    from dbt.cli.main import dbtRunner
-    from dbt.parser.manifest import ManifestLoader
-
     for name, number in (("stdout", 1), ("stderr", 2)):
         stream = (Path(request["output"]) / name).open("w", encoding="utf-8", buffering=1)
         os.dup2(stream.fileno(), number)
         setattr(sys, name, stream)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.chdir(request["folder"])
     os.environ.clear()
     os.environ.update(request["environment"])
+    if request["program"] == "dbt":
+        return _dbt(request["arguments"], request["kill"])
+    return _aam_export(request["arguments"])
+
+
+def _aam_export(arguments: Sequence[str]) -> int:
+    from aam_export import cli
+
+    sys.argv = ["aam-export", *arguments]
+    try:
+        cli.main()
+    except SystemExit as ended:
+        return int(ended.code or 0)
+    return 0
+
+
+def _dbt(arguments: Sequence[str], kill: Mapping[str, Any] | None) -> int:
+    from dbt.cli.exceptions import DbtUsageException
+    from dbt.cli.main import dbtRunner
+    from dbt.parser.manifest import ManifestLoader
+
     state_check = ManifestLoader.build_manifest_state_check
 
     def state_without_the_present(loader: Any) -> Any:
@@ -138,9 +162,9 @@ def _invoke(request: Mapping[str, Any]) -> int:
             given.update(kept)
 
     ManifestLoader.build_manifest_state_check = state_without_the_present
-    if request["kill"]:
-        _arm(Kill(**request["kill"]))
-    outcome = dbtRunner().invoke(list(request["arguments"]))
+    if kill:
+        _arm(Kill(**kill))
+    outcome = dbtRunner().invoke(list(arguments))
     if outcome.success:
         return 0
     # As dbt's own command ends: 1 where a node failed, 2 where nothing came of it.
