@@ -16,7 +16,7 @@ with distinct_values as (
     group by 1, 2
 ),
 
-searched as (
+searched as {{ aam_inbound.computed_once() }} (
     select
         *,
         {{ aam_inbound.pii_kind('tested_value') }} as certain_kind,

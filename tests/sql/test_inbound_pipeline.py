@@ -23,6 +23,8 @@ uuid,100004,aam_uuid,100001,sync,none,
 ecid,100005,ecid,100001,sync,none,
 email,100006,hashed_email,100001,sync,none,
 cards,100007,dpuuid,100001,sync,none,
+numbers,100009,dpuuid,100001,sync,none,
+floats,100010,dpuuid,100001,sync,none,
 gaid,20914,gaid,100001,sync,none,
 idfa,20915,idfa,100001,sync,none,
 rida,121963,rida,100001,sync,none,
@@ -59,6 +61,17 @@ JANE = "Jane.Doe@example.com"
 UUID = "38400000-8cf0-11bd-b23e-10b96e40000d"
 EMAIL_HASH = sha256(JANE.lower().encode()).hexdigest()
 DIGITS = "12345678901234567890123456789012345678"
+UUID_OF_ZEROS = "00000000-0000-0000-0000-000000000000"
+NOTHING_AROUND = [
+    ("(", ")"),
+    ("<", ">"),
+    ("[", "]"),
+    ("{", "}"),
+    ('"', '"'),
+    ("'", "'"),
+    ("\u201c", "\u201d"),
+    ("('", "')"),
+]
 
 
 @dataclass(frozen=True)
@@ -169,6 +182,10 @@ BAD: dict[str, list[Row]] = {
         of_id("vizio", "-"),
         of_id("maid", "Test"),
         of_id("crm", "it's nobody"),
+        *(of_id("crm", f"{before}{word}{after}") for before, after in NOTHING_AROUND for word in ("null", "Test")),
+        *(of_id("crm", error) for error in ("#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#BEZUG!", "#\u00a1REF!")),
+        *(of_id(source, day) for source in ("crm", "maid") for day in ("0001-01-01", "1970-01-01", "9999-12-31")),
+        of_id("crm", "{}"),
     ],
     "all_zeros_id": [
         of_id("gaid", "00000000-0000-0000-0000-000000000000"),
@@ -179,11 +196,22 @@ BAD: dict[str, list[Row]] = {
         of_id("crm", "0" * 32),
         of_id("tifa", "0000-0000"),
         of_id("vizio", "000"),
+        *(of_id("crm", zeros) for zeros in ("0000", "00000000", "0" * 19, "0000-0000", "00 00", "(0000)", "0.0", "0,00", "0E+0")),
+        *(of_id("crm", zeros) for zeros in ("{" + UUID_OF_ZEROS + "}", "0x0000", "-00", "0.")),
     ],
     "hash_of_nothing_id": [
         of_id("email", sha256(b"").hexdigest()),
         of_id("crm", sha256(b"").hexdigest().upper()),
     ],
+    "number_form_id": [
+        *(of_id("numbers", text) for text in (
+            "12345.0", "12345.", "12345,00", "1.2346E+4", "1.23457E+15", "1,2346E+4", "12E4", "9e15", "12,345", "12.345.678",
+            "1 234 567", "1\u202f234", "1'234", "'12345", '="12345"', "+12345", "-2147483648",
+        )),
+        *(of_id("floats", f"{number}.0") for number in range(1, 4)),
+        of_id("crm", "1.23457E+15"),
+    ],
+    "unicode_form_id": [of_id("crm", "Jose\u0301"), of_id("crm", "\u1112\u1161\u11ab"), of_id("web", "A\u030angstro\u0308m")],
     "aam_uuid_format": [
         of_id("uuid", DIGITS[1:]),
         of_id("uuid", DIGITS + "1"),
@@ -224,6 +252,12 @@ BAD: dict[str, list[Row]] = {
         of_id("crm", "opted-out-1"),
         of_id("gaid", "11111111-8cf0-11bd-b23e-10b96e40000d"),
         Row("crm", "opted-out-1", "undeclared", "x"),
+    ],
+    "opted_out_near_miss": [
+        of_id("crm", "Opted-Out-1"),
+        of_id("gaid", "aaaaaaaa-8cf0-11bd-b23e-10b96e40000d"),
+        of_id("crm", "ANDRE\u0301"),
+        *(of_id("crm", text) for text in ("4711", "004711", "4711.0", "4.711E3")),
     ],
     "missing_signal_key": [of_signal(None, "x"), of_signal("", "x")],
     "key_form": [of_signal("-tier", "gold"), of_signal("1st", "x"), of_signal("tier ", "gold"), of_signal("prénom", "x")],
@@ -272,6 +306,10 @@ BAD: dict[str, list[Row]] = {
             "2023-01-01T00", "2023-01-32", "2023-01-00",
         )
     ],
+    "placeholder_date": [
+        of_signal("seen_on", value)
+        for value in ("0001-01-01", "1753-01-01", "1899-12-30", "1900-01-01", "1970-01-01", "2999-12-31", "9999-12-31")
+    ],
     "value_not_matching": [
         of_signal("size", "5"),
         of_signal("size", "1-4"),
@@ -286,7 +324,7 @@ BAD: dict[str, list[Row]] = {
 GOOD = [
     *(of_id("crm", user_id) for user_id in (
         "User123", "USER123", "user123", "caf\u00e9", "cafe\u0301", "\u00c5", "A\u030a", "ID,with \"quotes\", commas",
-        "100%", "5% off", "%zz", "a b", "\u65e5\u672c", "\U0001f600", "00123", "000", "0000", "4012888888881881", "2025550143",
+        "100%", "5% off", "%zz", "a b", "\u65e5\u672c", "\U0001f600", "00123", "000", "1000", "4012888888881881", "2025550143",
         "nullable", "test1", "a'b", "\\x41", "a\\tb", "*|.^$()[]{}?", DIGITS, EMAIL_HASH.upper(), UUID.upper(), "\u0663", "x" * 3000,
     )),
     *(of_id(source, UUID) for source in ("gaid", "rida", "fire_tv", "lgudid", "crm")),
@@ -297,12 +335,15 @@ GOOD = [
     *(of_id(source, "7XCBNROQJQPYW") for source in ("maid", "tifa", "vizio")),
     of_id("maid", "a1-B2-c3"),
     of_id("owned", "a"),
+    *(of_id("numbers", str(number)) for number in range(12345, 12350)),
+    *(of_id("numbers", text) for text in ("0012345", "1366545717.1366545718", "A-12345")),
+    *(of_id("crm", text) for text in ("1.0", "12E4", "12.345", "#12!", "1971-01-01", "00-00-1", "None of these")),
     of_signal("d_sid", "1003", "web"),
     of_signal("ic", "mail-1"),
     *(of_signal("tier", value) for value in ("gold", "light silver", "na\u00efve")),
     *(of_signal("visits", value) for value in ("0", "-1", "10", "123456789012345678901234567890")),
     *(of_signal("spend", value) for value in ("0", "-0.50", "10.25")),
-    *(of_signal("seen_on", value) for value in ("2024-02-29", "2000-02-29", "1999-12-31", "0001-01-01")),
+    *(of_signal("seen_on", value) for value in ("2024-02-29", "2000-02-29", "1999-12-31", "1970-01-02", "2026-11-27")),
     *(of_signal("size", value) for value in ("1", "5+")),
     of_signal("grade", "6"),
     *(of_signal("note", value) for value in ("a b", "50%", "%41", "a:b", "a=b", "it's", "\u65e5", "null", "a\\b", "a;b|c")),
@@ -374,13 +415,17 @@ models:
 """
 PEOPLE = f"select 'Jane Archibald Doe' as full_name, '{JANE}' as email"
 OPTED_OUT = """
-select * from (values ('crm', 'opted-out-1'), ('gaid', '11111111-8cf0-11bd-b23e-10b96e40000d'), ('crm', null), ('crm', ' '))
+select * from (values
+    ('crm', 'opted-out-1'), ('gaid', '11111111-8cf0-11bd-b23e-10b96e40000d'), ('crm', null), ('crm', ' '),
+    ('gaid', 'AAAAAAAA-8CF0-11BD-B23E-10B96E40000D'), ('crm', 'andré'), ('crm', '04711')
+)
 as t (data_source, user_id)
 """
 SITE_IDS = """
 select * from (values
     ('crm', 'User123'), ('crm', 'CAFÉ'), ('crm', '0000123'), ('crm', 'a%20b%C3'), ('crm', 'a/b'), ('crm', 'a'),
-    ('crm', 'A%3BB'), ('uuid', 'never-seen'), ('web', 'a%3Bb'), ('owned', 'a'), ('crm', null)
+    ('crm', 'A%3BB'), ('uuid', 'never-seen'), ('web', 'a%3Bb'), ('owned', 'a'), ('crm', null),
+    ('crm', 'José'), ('crm', '한'), ('web', 'Ångström'), ('numbers', '12346')
 ) as t (data_source, user_id)
 """
 VARIABLES = {
@@ -583,10 +628,16 @@ def test_audit_compares_ids_with_the_site(built: Sandbox) -> None:
         "trim_only_ids",
         "url_decoded_only_ids",
         "leading_zeros_only_ids",
+        "number_form_only_ids",
+        "unicode_form_only_ids",
     )
     [crm] = built.query(f"select {', '.join(columns)} from id_match_audit where data_source = 'crm'")
-    # User123; café, USER123 and user123; a between seven kinds of blanks; 00123.
-    assert crm == (7, 1, 3, 7, 0, 1)
+    # User123; café, USER123 and user123; a between seven kinds of blanks; 00123; José and 한 in parts.
+    assert crm == (9, 1, 3, 7, 0, 1, 0, 2)
+    numbers = "exact_ids, number_form_only_ids, number_form_only_examples"
+    assert built.query(f"select {numbers} from id_match_audit where data_source = 'numbers'") == [
+        (1, 2, "1,2346E+4 / 12346\n1.2346E+4 / 12346")
+    ]
     examples = "case_only_examples, url_decoded_only_examples, leading_zeros_only_examples"
     [(case, _, zeros)] = built.query(f"select {examples} from id_match_audit where data_source = 'crm'")
     assert case == "USER123 / User123\nuser123 / User123"

@@ -10,6 +10,10 @@ suppressions as (
     select * from {{ ref('input__aam_suppressions_model') }}
 ),
 
+site_ids as (
+    select * from {{ ref('input__aam_site_ids_model') }}
+),
+
 -- The only pass over all rows: what is checked below is checked once an ID.
 ids as (
     select
@@ -33,7 +37,9 @@ typed as (
 ),
 
 checked as (
-    {{ aam_inbound.checked_ids('typed', 'suppressions', ['refresh_mode', 'candidate_rows', 'signal_bytes']) }}
+    {{ aam_inbound.checked_ids(
+        'typed', 'suppressions', 'site_ids', ['refresh_mode', 'candidate_rows', 'signal_bytes']
+    ) }}
 ),
 
 ruled as (

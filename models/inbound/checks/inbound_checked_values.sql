@@ -27,7 +27,7 @@ classed as (
     from looked_up
 ),
 
-searched as (
+searched as {{ aam_inbound.computed_once() }} (
     select
         *,
         coalesce(

@@ -16,21 +16,27 @@ suppressed_ids as (
     select * from {{ ref('input__aam_suppressions_model') }}
 ),
 
+captured_ids as (
+    select * from {{ ref('input__aam_site_ids_model') }}
+),
+
 -- ID files know DPIDs alone, and 0 for every data source of AAM UUIDs.
-suppressions as (
+{%- for name, listed in {'suppressions': 'suppressed_ids', 'site_ids': 'captured_ids'}.items() %}
+{{ name }} as (
     select
         data_sources.dpid as data_source,
-        suppressed_ids.user_id
-    from suppressed_ids
-    inner join data_sources on suppressed_ids.data_source = data_sources.data_source
+        {{ listed }}.user_id
+    from {{ listed }}
+    inner join data_sources on {{ listed }}.data_source = data_sources.data_source
     union
     select
         '0' as data_source,
-        suppressed_ids.user_id
-    from suppressed_ids
-    inner join data_sources on suppressed_ids.data_source = data_sources.data_source
+        {{ listed }}.user_id
+    from {{ listed }}
+    inner join data_sources on {{ listed }}.data_source = data_sources.data_source
     where data_sources.id_type = 'aam_uuid'
 ),
+{% endfor %}
 
 id_syncs as (
     select
@@ -131,7 +137,7 @@ typed as (
 ),
 
 checked as (
-    {{ aam_inbound.checked_ids('typed', 'suppressions') }}
+    {{ aam_inbound.checked_ids('typed', 'suppressions', 'site_ids') }}
 ),
 
 id_reasons as (
