@@ -3,9 +3,10 @@
 
     `relation` has one row per distinct data_source and user_id, both never NULL, with id_type, refresh_mode,
     is_known_source and matches_type (see id_matches_type); `suppressions` has data_source and user_id of opted-out
-    people (P2), `site_ids` those that the site captured. The columns are data_source, user_id, is_known_source,
-    `kept_columns` and reason. It holds IDs as they are, personal data too: not to be stored. -#}
-{% macro checked_ids(relation, suppressions, site_ids, kept_columns=[]) -%}
+    people (P2), `site_ids` those that the site captured, `shape_decisions` what was decided of ambiguous shapes (see
+    suspect_populations). The columns are data_source, user_id, is_known_source, `kept_columns`, ambiguous_shape,
+    ambiguous_kind and reason. It holds IDs as they are, personal data too: not to be stored. -#}
+{% macro checked_ids(relation, suppressions, site_ids, shape_decisions, kept_columns=[]) -%}
     {%- set columns = ['data_source', 'user_id', 'is_known_source'] + kept_columns -%}
     with plain as (
         select
@@ -35,7 +36,10 @@
             end as ambiguous_shape,
             case
                 when is_fixed_form then null
-                else {{ aam_inbound.pii_ambiguous_kind('user_id') }}
+                when is_known_source then {{ aam_inbound.pii_ambiguous_kind('user_id') }}
+                else coalesce(
+                    {{ aam_inbound.pii_ambiguous_kind('user_id') }}, {{ aam_inbound.pii_ambiguous_kind('data_source') }}
+                )
             end as ambiguous_kind,
             -- A hashed e-mail is itself what a known address is stored as; a plain ID has no blanks to trim.
             case
@@ -133,7 +137,7 @@
     ),
 
     suspects as (
-        {{ aam_inbound.suspect_populations('searched', ['data_source']) }}
+        {{ aam_inbound.suspect_populations('searched', ['data_source'], 'user_id', shape_decisions) }}
     ),
 
     reasoned as (
@@ -141,6 +145,8 @@
             {%- for column in columns %}
             searched.{{ column }},
             {%- endfor %}
+            searched.ambiguous_shape,
+            searched.ambiguous_kind,
             coalesce(
                 'pii_' || searched.certain_kind,
                 'pii_' || suspects.ambiguous_kind,
@@ -208,6 +214,8 @@
         {%- for column in columns %}
         reasoned.{{ column }},
         {%- endfor %}
+        reasoned.ambiguous_shape,
+        reasoned.ambiguous_kind,
         coalesce(named_mistakes.reason, reasoned.reason) as reason
     from reasoned
     left join named_mistakes

@@ -69,6 +69,7 @@
         ('value_not_in_list', 'L5', 'a value outside its enum'),
         ('value_not_integer', 'L5', 'a value that is no integer'),
         ('value_not_decimal', 'L5', 'a value that is no decimal number'),
+        ('decimal_digits', 'L5', 'a decimal number of more digits than a person writes'),
         ('value_not_date', 'L5', 'a value that is no real date YYYY-MM-DD'),
         ('placeholder_date', 'L5', 'a date that stands for none'),
         ('value_not_matching', 'L5', 'a value that its pattern does not match'),
