@@ -3,12 +3,13 @@
     chance) and `is_suspect`.
 
     `relation` has `columns`, `text`, ambiguous_shape and ambiguous_kind (see the macros pii_ambiguous_…), a row a distinct
-    value. Suspect are three or more that pass, where they are more than half of their shape or where chance would
-    let so many pass less than once in ten thousand populations. That probability is bounded by Chernoff's inequality:
-    P(X >= k) <= exp(-n D), D the divergence of k/n from the chance; ln(10000) is 9.21.
+    value. Suspect are three or more that pass, where they are more than half of their shape (of phone and Social Security
+    numbers that is nothing rare) or where chance would let so many pass less than once in a thousand populations, by
+    Chernoff's bound: P(X >= k) <= exp(-n D), D the divergence of k/n from the chance; ln(1000) is 6.91. The probability
+    itself is a fifth to a tenth of the bound.
 
-    A random nine-digit number is a Social Security number nine times in ten: of these one in ten thousand is all that
-    counts, and they begin with at least seven digits, as people's do and numbers that were counted up do not. -#}
+    A random nine-digit number is a Social Security number nine times in ten: of these the bound is all that counts, and
+    they begin with at least seven digits, as people's do and numbers that were counted up do not. -#}
 {% macro number_populations(relation, columns, text) -%}
     {%- set keys = columns | join(', ') -%}
     select
@@ -16,7 +17,7 @@
         coalesce(
             passing_ids >= 3
             and (
-                (2 * passing_ids > ids and ambiguous_kind <> 'us_ssn')
+                (2 * passing_ids > ids and ambiguous_kind not in ('phone', 'us_ssn'))
                 or (
                     passing_ids > chance_ids
                     and (ambiguous_kind <> 'us_ssn' or first_digits >= 7)
@@ -26,7 +27,7 @@
                             then (ids - passing_ids) * ln((ids - passing_ids) / (ids - chance_ids))
                         else 0
                     end
-                    > 9.21
+                    > 6.91
                 )
             ),
             false

@@ -46,18 +46,18 @@ TRAITS = """trait_id,dpid,trait_name,trait_type,ttl_days,signal_key,signal_value
 1004,100001,Mailed,onboarded,120,ic,mail-1
 """
 
-SIGNAL_KEYS = """data_source,signal_key,value_type,accepts
-crm,tier,enum,gold|light silver|naïve
-crm,visits,integer,
-crm,spend,decimal,
-crm,seen_on,date,
-crm,size,pattern,[1-4]|5[+]
-crm,grade,integer,[1-6]
-crm,note,pattern,.*
-crm,nothing,pattern,
-crm,account,pattern,[0-9]+
-crm,shape,circle,
-web,note,pattern,.*
+SIGNAL_KEYS = """data_source,signal_key,value_type,accepts,cardinality
+crm,tier,enum,gold|light silver|naïve,
+crm,visits,integer,,
+crm,spend,decimal,,
+crm,seen_on,date,,
+crm,size,pattern,[1-4]|5[+],
+crm,grade,integer,[1-6],one
+crm,note,pattern,.*,
+crm,nothing,pattern,,
+crm,account,pattern,[0-9]+,
+crm,shape,circle,,
+web,note,pattern,.*,
 """
 
 JANE = "Jane.Doe@example.com"
@@ -368,6 +368,7 @@ GOOD = [
     *(of_signal("seen_on", value) for value in ("2024-02-29", "2000-02-29", "1999-12-31", "1970-01-02", "2026-11-27")),
     *(of_signal("size", value) for value in ("1", "5+")),
     of_signal("grade", "6"),
+    *(Row("crm", "two-grades", "grade", value) for value in ("1", "2")),
     *(of_signal("note", value) for value in ("a b", "50%", "%41", "a:b", "a=b", "it's", "\u65e5", "null", "a\\b", "a;b|c")),
     Row("web", "a;b", "note", "x"),
 ]  # fmt: skip
@@ -444,7 +445,7 @@ select * from (values
 as t (data_source, user_id)
 """
 DECISIONS = """
-select 'honest' as data_source, null as signal_key, 'digits_16_issued' as shape, 'payment_card' as kind, 'honest' as decision,
+select 'honest' as data_source, null as signal_key, 'digits_issued' as shape, 'payment_card' as kind, 'honest' as decision,
     'D. P. Officer' as declared_by, 'loyalty numbers have this check digit too' as why
 """
 SITE_IDS = """
@@ -687,6 +688,42 @@ def test_thresholds_stop_a_build(built: Sandbox) -> None:
     lenient |= {"aam_max_case_near_miss_pct": 100, "aam_max_near_miss_pct": 100}
     passed = built.dbt("test", "--select", *names, variables=lenient)
     assert passed.returncode == 0, passed.stdout
+
+
+def test_populations_stop_a_build_until_they_are_decided(built: Sandbox) -> None:
+    """P1. With the figures; what is declared honest is sent, and does not."""
+    figures = built.query(
+        "select ids, passing_ids, round(chance_ids::numeric, 1), kept_out_ids, decision from inbound_number_populations"
+        " where data_source in ('mixed', 'honest') and kind = 'payment_card' order by data_source desc"
+    )
+    beginning = sum(number[0] == "4" for number in MIXED)
+    expected = (beginning, len(PASSING), round(beginning / 10, 1))
+    assert [(*map(float, row[:3]), *row[3:]) for row in figures] == [
+        (*expected, len(PASSING), None),
+        (*expected, 0, "honest"),
+    ]
+    outcome = built.dbt("test", "--select", "number_populations_are_decided")
+    told = f"data_source mixed, signal_key , shape digits_issued, kind payment_card, passing_ids {len(PASSING)}, ids {beginning},"
+    assert outcome.returncode == 1
+    assert told in outcome.stdout
+    assert "data_source honest" not in outcome.stdout
+
+
+def test_contradictions_are_found_without_the_site(built: Sandbox) -> None:
+    """L5, L7: two values where there can be one, and IDs that differ in their spelling alone."""
+    outcome = built.dbt(
+        "test", "--select", "single_valued_keys_have_one_value", "ids_differ_in_more_than_spelling", "patterns_of_text_give_reasons"
+    )  # fmt: skip
+    assert "data_source crm, signal_key grade, rule L5, users_over 1, most_values 2" in outcome.stdout
+    assert "data_source crm, signal_key note, rule P1" in outcome.stdout
+    assert "signal_key size, rule P1" not in outcome.stdout
+    [(people, ids, example)] = built.query(
+        "select people, ids, example from inbound_id_twins where data_source = 'crm'"
+    )
+    assert outcome.stdout.count(f"data_source crm, rule L7, people {people}, ids {ids}") == 1
+    # User123, USER123, user123; café and é in two; Å in two; 12345 with and without zeros is of another data source.
+    assert (people, ids) == (3, 7)
+    assert example == "A\u030a / \u00c5"
 
 
 def test_opted_out_rows_do_not_count_as_rejects(built: Sandbox) -> None:

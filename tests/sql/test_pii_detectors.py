@@ -11,10 +11,10 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pii_detectors import Detected, detect, fill
 from pii_samples import DIGITS, Sample, encoded_emails, honest, in_texts, phones, populations, positives
 from sandbox import Sandbox, Warehouse
 
@@ -190,55 +190,6 @@ LISTED: dict[str | None, list[str]] = {
 }  # fmt: skip
 
 
-QUERY = """
-with detected as {{ aam_inbound.computed_once() }} (
-    select
-        id,
-        data_source,
-        text,
-        {{ aam_inbound.pii_kind('text') }} as kind,
-        coalesce(
-            {{ aam_inbound.bind_once('pii_text', aam_inbound.pii_normalised('text'), aam_inbound.pii_kind_of_normalised('pii_text')) }},
-            case when {{ aam_inbound.pii_is_encoded_email('text') }} then 'email' end
-        ) as kind_without_filter,
-        {{ aam_inbound.pii_ambiguous_shape('text') }} as ambiguous_shape,
-        {{ aam_inbound.pii_ambiguous_kind('text') }} as ambiguous_kind
-    from {{ target.schema }}.samples
-),
-
-suspects as (
-    {{ aam_inbound.number_populations('detected', ['data_source'], 'text') }}
-),
-
-final as (
-    select
-        detected.id,
-        detected.kind,
-        detected.kind_without_filter,
-        suspects.ambiguous_kind as population_kind
-    from detected
-    left join suspects
-        on
-            detected.data_source = suspects.data_source
-            and detected.ambiguous_shape = suspects.ambiguous_shape
-            and detected.ambiguous_kind = suspects.ambiguous_kind
-            and suspects.is_suspect
-)
-
-select * from final
-"""
-
-
-@dataclass(frozen=True)
-class Detected:
-    """What the macros say of a sample: kinds or None."""
-
-    sample: Sample
-    kind: str | None
-    kind_without_filter: str | None
-    population_kind: str | None
-
-
 @dataclass(frozen=True)
 class Run:
     """All samples with what was detected, and the SQL that did it."""
@@ -249,20 +200,6 @@ class Run:
 
     def of(self, purpose: str) -> list[Detected]:
         return [row for row in self.rows if row.sample.group.startswith(purpose)]
-
-
-def fill(sandbox: Sandbox, samples: list[Sample]) -> None:
-    rows = [(number, sample.group, sample.text) for number, sample in enumerate(samples)]
-    if sandbox.postgres:
-        sandbox.execute(
-            "create table if not exists samples (id integer, data_source varchar, text varchar)", "delete from samples"
-        )
-        sandbox.postgres.insert("samples", rows)
-        return
-    with duckdb.connect(str(sandbox.database)) as connection:
-        connection.execute("create or replace table samples (id integer, data_source varchar, text varchar)")
-        columns = [list(column) for column in zip(*rows, strict=True)]
-        connection.execute("insert into samples select unnest($1), unnest($2), unnest($3)", columns)
 
 
 @pytest.fixture(scope="module")
@@ -277,13 +214,7 @@ def run(tmp_path_factory: pytest.TempPathFactory, warehouse: Warehouse) -> Run:
         *(Sample(s.text, s.kind, f"population {s.group}") for s in populations(rng)),
     ]
     sandbox = warehouse.adopt(tmp_path_factory.mktemp("pii"))
-    sandbox.own_package(only_macros=True)
-    sandbox.configure({})
-    sandbox.write("models/detected.sql", QUERY)
-    fill(sandbox, samples)
-    result = sandbox.dbt("run", "--select", "detected")
-    assert result.returncode == 0, result.stdout
-    rows = [Detected(samples[i], *kinds) for i, *kinds in sandbox.query("select * from detected order by id")]
+    rows = detect(sandbox, samples)
     compiled = next((sandbox.folder / "target" / "compiled").rglob("detected.sql"))
     return Run(rows, compiled.read_text(encoding="utf-8"), sandbox)
 

@@ -411,6 +411,32 @@ def honest(rng: random.Random, count: int) -> Iterator[Sample]:
         ),
         "euros": lambda: f"{rng.randint(1, 999)}.{digits(rng, 3)},{digits(rng, 2)}",
         "coordinates": lambda: f"{rng.uniform(-90, 90):.6f},{rng.uniform(-180, 180):.6f}",
+        "ulid": lambda: "01" + letters(rng, 24, "0123456789ABCDEFGHJKMNPQRSTVWXYZ"),
+        "nanoid": lambda: letters(rng, 21, UPPER + LOWER + DIGITS + "_-"),
+        "snowflake": lambda: str(rng.randrange(10**17, 2 * 10**18)),
+        "bare_uuid": lambda: uuid.UUID(int=rng.getrandbits(128), version=4).hex,
+        "braced_uuid": lambda: "{" + str(uuid.UUID(int=rng.getrandbits(128), version=4)) + "}",
+        "hex_16": lambda: f"{rng.getrandbits(64):016X}",
+        "base36": lambda: letters(rng, rng.randint(6, 14), DIGITS + LOWER),
+        "hyphened_key": lambda: "-".join(letters(rng, 5, DIGITS + UPPER) for _ in range(5)),
+        "ticket": lambda: f"{letters(rng, 3)}-{rng.randint(1, 99999)}",
+        "invoice": lambda: f"{rng.choice(['INV', 'RE', 'FA'])}/{rng.randint(2015, 2026)}/{rng.randint(1, 99999):05}",
+        "parcel": lambda: f"1Z{letters(rng, 6, DIGITS + UPPER)}{digits(rng, 10)}",
+        "plate": lambda: f"{letters(rng, 2)}-{digits(rng, 3)}-{letters(rng, 2)}",
+        "vehicle": lambda: letters(rng, 17, "0123456789ABCDEFGHJKLMNPRSTUVWXYZ"),
+        "article": lambda: f"{letters(rng, 3)}-{digits(rng, 4)}-{letters(rng, 2)}",
+        "isin": lambda: f"{rng.choice(['US', 'DE', 'FR', 'GB'])}{letters(rng, 9, DIGITS + UPPER)}{rng.randint(0, 9)}",
+        "postcode": lambda: f"{letters(rng, 2)}{rng.randint(1, 9)} {rng.randint(1, 9)}{letters(rng, 2)}",
+        "amount": lambda: rng.choice(["{} EUR", "$ {}", "{} kr"]).format(f"{rng.uniform(1, 99999):,.2f}"),
+        "share": lambda: f"{rng.uniform(0, 100):.{rng.randint(0, 3)}f}%",
+        "week": lambda: f"{rng.randint(2015, 2026)}-W{rng.randint(1, 52):02}",
+        "words": lambda: " ".join(
+            [*rng.choices(["gold", "member", "since", "spring", "north", "store"], k=4), str(rng.randint(1, 2026))]
+        ),
+        "sentence": lambda: (
+            f"order {digits(rng, rng.randint(5, 8))} of {moment():%Y-%m-%d} has {rng.randint(1, 99)} items"
+        ),
+        "path": lambda: f"shop/{digits(rng, 4)}/{letters(rng, 6, LOWER)}/{rng.randint(1, 999)}.html",
     }
     for group, form in forms.items():
         for _ in range(count):
