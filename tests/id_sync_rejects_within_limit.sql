@@ -14,7 +14,7 @@ totals as (
     select
         id_sync,
         sum(candidate_rows) as all_rows,
-        sum(case when reason is not null and reason <> 'opted_out' then candidate_rows else 0 end) as rows_kept_out
+        sum(case when rule <> 'P2' then candidate_rows else 0 end) as rows_kept_out
     from id_sync_rows
     group by id_sync
 ),
@@ -26,7 +26,7 @@ rejects as (
         rule,
         sum(candidate_rows) as reject_rows
     from id_sync_rows
-    where reason <> 'opted_out'
+    where rule <> 'P2'
     group by id_sync, reason, rule
 ),
 

@@ -1,6 +1,6 @@
 {#- What: of a data source's IDs, no more percent than the var `aam_max_case_near_miss_pct` allows (0.1 by default)
     equal an ID of the site only after folding case, and no more than `aam_max_near_miss_pct` (1 by default) only after
-    trimming, after URL-decoding, or without leading zeros.
+    trimming, after URL-decoding, without leading zeros, with numbers as plain digits, or with letters composed (NFC).
     Why: IDs are compared byte for byte (L7), so such a user is nobody to AAM; and many of them are a bug, not missing
     visitors.
     How to mend: id_match_audit has examples of both spellings. Make the offline ID equal to the site's where it is
@@ -15,6 +15,8 @@ near_misses as (
         'trim_only': var('aam_max_near_miss_pct', 1),
         'url_decoded_only': var('aam_max_near_miss_pct', 1),
         'leading_zeros_only': var('aam_max_near_miss_pct', 1),
+        'number_form_only': var('aam_max_near_miss_pct', 1),
+        'unicode_form_only': var('aam_max_near_miss_pct', 1),
     }.items() %}
     select
         data_source,

@@ -11,7 +11,7 @@ with rejects as (
         rule,
         count(*) as reject_rows
     from {{ ref('inbound_rejects') }}
-    where reason <> 'opted_out'
+    where rule <> 'P2'
     group by coalesce(data_source, ''), reason, rule
 ),
 

@@ -18,24 +18,12 @@
 {#- PostgreSQL has no such function, and converting bytes that are not UTF-8 is an error: so the bytes are put together,
     and looked at in hex, before they are converted. -#}
 {% macro postgres__url_decoded(expression) -%}
-    {%- set next = '[89ab][0-9a-f]' -%}
-    {%- set utf8 = [
-        '0[1-9a-f]',
-        '[1-7][0-9a-f]',
-        '(c[2-9a-f]|d[0-9a-f])' ~ next,
-        'e0[ab][0-9a-f]' ~ next,
-        'e[1-9abcef](' ~ next ~ '){2}',
-        'ed[89][0-9a-f]' ~ next,
-        'f0[9ab][0-9a-f](' ~ next ~ '){2}',
-        'f[1-3](' ~ next ~ '){3}',
-        'f48[0-9a-f](' ~ next ~ '){2}',
-    ] | join('|') -%}
     case
         when position('%' in {{ expression }}) = 0 then {{ expression }}
         else (
             select
                 case
-                    when encode(decoded.bytes, 'hex') ~ '^({{ utf8 }})*$' then convert_from(decoded.bytes, 'UTF8')
+                    when encode(decoded.bytes, 'hex') ~ '{{ aam_inbound.utf8_in_hex() }}' then convert_from(decoded.bytes, 'UTF8')
                     else {{ expression }}
                 end
             from (

@@ -10,7 +10,7 @@
         {%- elif
             node.resource_type == 'test'
             and node.config.severity | lower != 'error'
-            and node.name != 'id_mappings_within_limits'
+            and "severity='warn'" not in node.raw_code
         -%}
             {%- set config = '+severity: ' ~ node.config.severity | lower -%}
             {%- do reached.update({'key': 'data_tests', 'config': config, 'node': node.name}) -%}

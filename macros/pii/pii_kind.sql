@@ -2,10 +2,18 @@
 
     Certain means: honest IDs do not look like this. Shapes that honest IDs share are left to pii_ambiguous_kind. -#}
 {% macro pii_kind(expression) -%}
-    case
-        when {{ aam_inbound.pii_may_match(expression) }}
-            then {{ aam_inbound.bind_once(
-                'pii_text', aam_inbound.pii_normalised(expression), aam_inbound.pii_kind_of_normalised('pii_text')
-            ) }}
-    end
+    coalesce(
+        case
+            when {{ aam_inbound.pii_may_match(expression) }}
+                then {{ aam_inbound.bind_once(
+                    'pii_text', aam_inbound.pii_normalised(expression), aam_inbound.pii_kind_of_normalised('pii_text')
+                ) }}
+        end,
+        case
+            when
+                {{ aam_inbound.regexp_contains(expression, '[^0-9A-Za-z_-]|' ~ aam_inbound.encoded_at().token) }}
+                and {{ aam_inbound.pii_is_encoded_email(expression) }}
+                then 'email'
+        end
+    )
 {%- endmacro %}

@@ -3,8 +3,7 @@
 {% macro pii_may_be_ambiguous(expression) -%}
     {{ aam_inbound.regexp_contains(expression, [
         '[^ -~]',
-        '(^|[^0-9A-Za-z.,])[0-9]{13,19}($|[^0-9A-Za-z])',
-        '^[A-Za-z]{2}[0-9]{6}[A-Za-z]$',
-        '^[0-9A-Za-z][0-9]{7}[A-Za-z]$',
+        '(^|[^0-9A-Za-z.,])([0-9]{13,19}|[A-Za-z]{2}[0-9]{6}[A-Za-z]|[0-9A-Za-z][0-9]{7}[A-Za-z])($|[^0-9A-Za-z])',
+        '^[0-9]{3}[ .-][0-9]{3}[ .-][0-9]{3}$',
     ] | join('|')) }}
 {%- endmacro %}

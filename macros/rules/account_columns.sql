@@ -27,6 +27,7 @@
             'value_type': 'text',
             'accepts': 'text',
             'cardinality': 'optional',
+            'why': 'optional',
         },
         'aam_id_syncs': {
             'id_sync': 'text',

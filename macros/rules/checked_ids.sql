@@ -3,9 +3,10 @@
 
     `relation` has one row per distinct data_source and user_id, both never NULL, with id_type, refresh_mode,
     is_known_source and matches_type (see id_matches_type); `suppressions` has data_source and user_id of opted-out
-    people (P2). The columns are data_source, user_id, is_known_source, `kept_columns` and reason. It holds IDs as they
-    are, personal data too: not to be stored. -#}
-{% macro checked_ids(relation, suppressions, kept_columns=[]) -%}
+    people (P2), `site_ids` those that the site captured, `shape_decisions` what was decided of ambiguous shapes (see
+    suspect_populations). The columns are data_source, user_id, is_known_source, `kept_columns`, ambiguous_shape,
+    ambiguous_kind and reason. It holds IDs as they are, personal data too: not to be stored. -#}
+{% macro checked_ids(relation, suppressions, site_ids, shape_decisions, kept_columns=[]) -%}
     {%- set columns = ['data_source', 'user_id', 'is_known_source'] + kept_columns -%}
     with plain as (
         select
@@ -21,7 +22,7 @@
 
     -- An ID of the right fixed form, 38 digits say, can not hold personal data. The other IDs are searched for it,
     -- those of alphanumeric types as well: `123-45-6789` has their form.
-    searched as (
+    searched as {{ aam_inbound.computed_once() }} (
         select
             *,
             case
@@ -35,7 +36,10 @@
             end as ambiguous_shape,
             case
                 when is_fixed_form then null
-                else {{ aam_inbound.pii_ambiguous_kind('user_id') }}
+                when is_known_source then {{ aam_inbound.pii_ambiguous_kind('user_id') }}
+                else coalesce(
+                    {{ aam_inbound.pii_ambiguous_kind('user_id') }}, {{ aam_inbound.pii_ambiguous_kind('data_source') }}
+                )
             end as ambiguous_kind,
             -- A hashed e-mail is itself what a known address is stored as; a plain ID has no blanks to trim.
             case
@@ -45,8 +49,70 @@
             end as known_key,
             -- What is no known data source may be anything.
             case when not is_known_source then {{ aam_inbound.pii_fingerprint('data_source') }} end as source_key,
-            {{ aam_inbound.id_form_reason() }} as form_reason
+            {{ aam_inbound.id_form_reason() }} as form_reason,
+            coalesce(id_type = 'dpuuid', false) and {{ aam_inbound.is_number_form('user_id') }} as is_number_form,
+            -- The same ID with composed letters, where it has others.
+            case
+                when not is_plain and {{ aam_inbound.regexp_contains('user_id', '[^ -~]') }}
+                    then nullif({{ aam_inbound.composed_text('user_id') }}, user_id)
+            end as composed_id
         from plain
+    ),
+
+    -- Where there are numbers in another form: data sources whose other IDs are plain digits, but for those that are
+    -- kept out for their form.
+    digit_sources as (
+        select data_source
+        from searched
+        where
+            form_reason is null
+            and data_source in (select data_source from searched where is_number_form)
+        group by data_source
+        having
+            sum(case when {{ aam_inbound.regexp_full_match('user_id', '[0-9]+') }} then 1 else 0 end)
+            >= sum(case
+                when is_number_form or {{ aam_inbound.regexp_full_match('user_id', '[0-9]+') }} then 0
+                else 1
+            end)
+    ),
+
+    -- Of the IDs that the site captured, only those that an ID here would be in composed letters.
+    composed_site_ids as (
+        select distinct
+            data_source,
+            user_id
+        from {{ site_ids }}
+        where user_id in (select composed_id from searched where composed_id is not null)
+    ),
+
+    -- IDs of opted-out people, byte for byte and in other spellings.
+    suppressed as (
+        {%- if not var('aam_suppress_near_misses', true) %}
+        select
+            data_source,
+            user_id,
+            true as is_exact
+        from {{ suppressions }}
+        {%- else %}
+        select
+            searched.data_source,
+            searched.user_id,
+            max(case when searched.user_id = listed.user_id then 1 else 0 end) = 1 as is_exact
+        from searched
+        inner join (
+            select
+                data_source,
+                user_id,
+                {{ aam_inbound.loose_id(
+                    'user_id', aam_inbound.regexp_full_match('user_id', '[A-Za-z0-9_-]+')
+                ) }} as loose_id
+            from {{ suppressions }}
+        ) as listed
+            on
+                searched.data_source = listed.data_source
+                and {{ aam_inbound.loose_id('searched.user_id', 'searched.is_plain') }} = listed.loose_id
+        group by searched.data_source, searched.user_id
+        {%- endif %}
     ),
 
     -- Of all that is known, only what is found here: where there are no IDs, nothing is read.
@@ -71,7 +137,7 @@
     ),
 
     suspects as (
-        {{ aam_inbound.suspect_populations('searched', ['data_source']) }}
+        {{ aam_inbound.suspect_populations('searched', ['data_source'], 'user_id', shape_decisions) }}
     ),
 
     reasoned as (
@@ -79,6 +145,8 @@
             {%- for column in columns %}
             searched.{{ column }},
             {%- endfor %}
+            searched.ambiguous_shape,
+            searched.ambiguous_kind,
             coalesce(
                 'pii_' || searched.certain_kind,
                 'pii_' || suspects.ambiguous_kind,
@@ -89,12 +157,15 @@
                 end,
                 searched.form_reason,
                 case
+                    when searched.is_number_form and digit_sources.data_source is not null then 'number_form_id'
+                    when composed_site_ids.user_id is not null then 'unicode_form_id'
                     when
                         searched.id_type = 'hashed_email'
                         and email_totals.addresses > 0
                         and coalesce(known_ids.kind, '') <> 'email'
                         then 'hashed_email_unknown'
-                    when suppressions.user_id is not null then 'opted_out'
+                    when suppressed.is_exact then 'opted_out'
+                    when suppressed.user_id is not null then 'opted_out_near_miss'
                 end
             ) as reason
         from searched
@@ -105,10 +176,15 @@
                 and searched.ambiguous_kind = suspects.ambiguous_kind
         left join known_ids on searched.known_key = known_ids.value_sha256
         left join known_sources on searched.source_key = known_sources.value_sha256
-        left join {{ suppressions }} as suppressions
+        left join suppressed
             on
-                searched.data_source = suppressions.data_source
-                and searched.user_id = suppressions.user_id
+                searched.data_source = suppressed.data_source
+                and searched.user_id = suppressed.user_id
+        left join digit_sources on searched.data_source = digit_sources.data_source
+        left join composed_site_ids
+            on
+                searched.data_source = composed_site_ids.data_source
+                and searched.composed_id = composed_site_ids.user_id
         cross join email_totals
     ),
 
@@ -138,6 +214,8 @@
         {%- for column in columns %}
         reasoned.{{ column }},
         {%- endfor %}
+        reasoned.ambiguous_shape,
+        reasoned.ambiguous_kind,
         coalesce(named_mistakes.reason, reasoned.reason) as reason
     from reasoned
     left join named_mistakes

@@ -23,12 +23,18 @@
         when not is_plain and id_type = 'dpuuid' and {{ aam_inbound.regexp_contains('user_id', ':|%3[Aa]') }}
             then 'colon_in_id'
         when not is_plain and {{ aam_inbound.regexp_contains('user_id', '%[0-9A-Fa-f]{2}') }} then 'url_encoded_id'
-        when {{ aam_inbound.lower_case('user_id') }} in {{ aam_inbound.placeholder_ids() }} then 'placeholder_id'
+        when {{ aam_inbound.stands_for_no_id() }} then 'placeholder_id'
         when {{ aam_inbound.is_all_zeros_id('user_id', 'id_type') }} then 'all_zeros_id'
         when
             {{ aam_inbound.lower_case('user_id') }}
             = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
             then 'hash_of_nothing_id'
+        {#- A point and a power of ten: nobody's ID, whatever the others look like (see checked_ids). #}
+        when
+            not is_plain
+            and id_type = 'dpuuid'
+            and {{ aam_inbound.regexp_full_match('user_id', '[0-9][.,][0-9]+[Ee][+][0-9]+') }}
+            then 'number_form_id'
         when not matches_type and id_type in ('aam_uuid', 'ecid') then 'aam_uuid_format'
         when
             not matches_type

@@ -7,5 +7,7 @@
         'trim_only': aam_inbound.trim_blanks(expression),
         'url_decoded_only': aam_inbound.url_decoded(expression),
         'leading_zeros_only': without_leading_zeros,
+        'number_form_only': aam_inbound.plain_number(expression),
+        'unicode_form_only': aam_inbound.composed_text(expression),
     }) }}
 {%- endmacro %}

@@ -1,7 +1,12 @@
-{#- SQL list, in parentheses: the IDs that stand for no ID (U8), lowercase; var `aam_placeholder_ids`. -#}
+{#- SQL list, in parentheses: the words that stand for no ID (U8), lowercase; var `aam_placeholder_ids`. They are compared
+    with bare_word. -#}
 {% macro placeholder_ids() -%}
     {%- set words = var('aam_placeholder_ids', [
-        'null', 'none', 'nan', 'undefined', 'unknown', 'n/a', 'na', 'anonymous', 'test', '0', '-1', '-',
+        'null', 'nul', 'nil', 'none', 'nan', '-nan', 'nat', 'na', 'n/a', 'n.a.', 'n.a', 'n-a', 'n\\a', '\\n', '\\\\n',
+        'undefined', 'undef', 'unknown', 'anonymous', 'anon', 'test', 'void', 'empty', 'blank', 'missing', 'nothing',
+        'dbnull', 'no value', 'no data', 'no id', 'not set', 'not available', 'not applicable', 'not provided',
+        'object object', 'inf', '+inf', '-inf', 'infinity', '+infinity', '-infinity',
+        '#n/a', '#n/a n/a', '#na', '#nv', '0', '+0', '-0', '-1', '-', '--', '---', '?', '.', '..', '...', '*', '/', '\\', '_',
     ]) -%}
     {#- The empty text is no ID either; it also keeps the list from being empty, which SQL does not allow. -#}
     {%- set literals = [''] + words -%}

@@ -44,7 +44,14 @@
             value_type = 'decimal'
             and not {{ aam_inbound.regexp_full_match('signal_value', '-?(0|[1-9][0-9]*)([.][0-9]+)?') }}
             then 'value_not_decimal'
+        when
+            value_type = 'decimal'
+            and {{ aam_inbound.regexp_contains(
+                'signal_value', '[.][0-9]{' ~ (var('aam_max_decimal_digits', 8) + 1) ~ '}'
+            ) }}
+            then 'decimal_digits'
         when value_type = 'date' and not {{ aam_inbound.is_real_date('signal_value') }} then 'value_not_date'
+        when value_type = 'date' and signal_value in {{ aam_inbound.placeholder_dates() }} then 'placeholder_date'
         when
             (value_type = 'pattern' or coalesce(accepts, '') <> '')
             and value_type <> 'enum'

@@ -1,30 +1,29 @@
-{#- Query: the populations (values of `columns`) whose members of one ambiguous shape nearly all pass the check of one
-    kind of personal data: `columns`, `ambiguous_shape`, `ambiguous_kind`.
-
-    `relation` has `columns`, ambiguous_shape and ambiguous_kind (see the macros pii_ambiguous_…), a row a distinct
-    value. Fewer than three that pass are no population: a random ID passes one time in twenty-five. -#}
-{% macro suspect_populations(relation, columns) -%}
+{#- Query: the populations of number_populations that are too likely to be people's numbers: `columns`,
+    `ambiguous_shape`, `ambiguous_kind`. Not those that a row of `decisions`, with the same columns and `decision`,
+    declares honest. -#}
+{% macro suspect_populations(relation, columns, text, decisions=none) -%}
     select
         {%- for column in columns %}
-        {{ column }},
+        populations.{{ column }},
         {%- endfor %}
-        ambiguous_shape,
-        ambiguous_kind
+        populations.ambiguous_shape,
+        populations.ambiguous_kind
     from (
-        select
-            {%- for column in columns %}
-            {{ column }},
-            {%- endfor %}
-            ambiguous_shape,
-            ambiguous_kind,
-            count(*) as kind_members,
-            sum(count(*)) over (partition by {{ columns | join(', ') }}, ambiguous_shape) as shape_members
-        from {{ relation }}
-        where ambiguous_shape is not null
-        group by {{ columns | join(', ') }}, ambiguous_shape, ambiguous_kind
-    ) as counted
+        {{ aam_inbound.number_populations(relation, columns, text) }}
+    ) as populations
     where
-        ambiguous_kind is not null
-        and kind_members >= 3
-        and kind_members >= {{ aam_inbound.pii_population_share() }} * shape_members
+        populations.is_suspect
+        {%- if decisions %}
+        and not exists (
+            select 1
+            from {{ decisions }} as decided
+            where
+                {%- for column in columns %}
+                decided.{{ column }} = populations.{{ column }} and
+                {%- endfor %}
+                decided.shape = populations.ambiguous_shape
+                and decided.kind = populations.ambiguous_kind
+                and decided.decision = 'honest'
+        )
+        {%- endif %}
 {%- endmacro %}

@@ -1,5 +1,6 @@
 {#- What: no value looks like personal data (P1): an e-mail address, a phone number, a card, bank or national ID number,
-    an IP address. Shapes that honest IDs share are flagged only where nearly all values of the shape pass its check.
+    an IP address. Shapes that honest IDs share are flagged only where more values of the shape pass its check than
+    chance allows.
     Why: AAM forbids directly identifiable data; sending it is a breach, not a mistake in a report.
     How to mend: replace the value by a random ID or by a one-way hash (macro hash_email for e-mail addresses), or drop
     it. The failures hold the value's SHA-256 only; find the row by comparing sha256_hex of the column.
@@ -16,7 +17,7 @@ with distinct_values as (
     group by 1, 2
 ),
 
-searched as (
+searched as {{ aam_inbound.computed_once() }} (
     select
         *,
         {{ aam_inbound.pii_kind('tested_value') }} as certain_kind,
@@ -26,7 +27,7 @@ searched as (
 ),
 
 suspects as (
-    {{ aam_inbound.suspect_populations('searched', ['population']) }}
+    {{ aam_inbound.suspect_populations('searched', ['population'], 'tested_value') }}
 ),
 
 flagged as (

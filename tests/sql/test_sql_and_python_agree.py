@@ -31,6 +31,7 @@ MACROS = (
     "device_id_types",
     "alphanumeric_id_types",
     "placeholder_ids",
+    "placeholder_dates",
     "inbound_reject_reasons",
     "account_columns",
 )
@@ -108,6 +109,8 @@ def test_placeholders(rendered: dict[str, Any]) -> None:
     """U8. SQL lists the empty text as well, which Python calls a missing ID."""
     words = [word.replace("''", "'") for word in re.findall(r"'((?:[^']|'')*)'", rendered["placeholder_ids"])]
     assert sorted(words) == sorted({"", *ids.PLACEHOLDERS})
+    days = re.findall(r"'([^']*)'", rendered["placeholder_dates"])
+    assert sorted(days) == sorted(ids.PLACEHOLDER_DATES)
 
 
 def test_the_hash_of_nothing() -> None:

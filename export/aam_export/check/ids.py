@@ -17,8 +17,26 @@ from aam_export.files.names import GLOBAL_DATA_SOURCES
 AAM_UUID, ECID, DPUUID, HASHED_EMAIL = "aam_uuid", "ecid", "dpuuid", "hashed_email"
 EMPTY_TEXT_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 PLACEHOLDERS = frozenset(
-    {"null", "none", "nan", "undefined", "unknown", "n/a", "na", "anonymous", "test", "0", "-1", "-"}
-)
+    {
+        "null", "nul", "nil", "none", "nan", "-nan", "nat", "na", "n/a", "n.a.", "n.a", "n-a", "n\\a", "\\n", "\\\\n",
+        "undefined", "undef", "unknown", "anonymous", "anon", "test", "void", "empty", "blank", "missing", "nothing",
+        "dbnull", "no value", "no data", "no id", "not set", "not available", "not applicable", "not provided",
+        "object object", "inf", "+inf", "-inf", "infinity", "+infinity", "-infinity",
+        "#n/a", "#n/a n/a", "#na", "#nv", "0", "+0", "-0", "-1", "-", "--", "---", "?", ".", "..", "...", "*", "/",
+        "\\", "_",
+    }
+)  # fmt: skip
+# The dates by which systems and people say that there is none.
+PLACEHOLDER_DATES = frozenset(
+    {
+        "0000-00-00", "0001-01-01", "1000-01-01", "1111-11-11", "1582-10-15", "1601-01-01", "1753-01-01", "1800-01-01",
+        "1899-12-30", "1899-12-31", "1900-01-01", "1970-01-01", "2038-01-19", "2079-06-06", "2099-12-31", "2199-12-31",
+        "2262-04-11", "2299-12-31", "2999-12-31", "3000-01-01", "3000-12-31", "4712-12-31", "9999-01-01", "9999-12-30",
+        "9999-12-31",
+    }
+)  # fmt: skip
+# What may stand around a word that stands for no ID.
+AROUND = "()[]{}<>\"`\u00ab\u00bb\u2018\u2019\u201c\u201d\u201e'"
 
 DIGITS_38 = "[0-9]{38}"
 SHA256 = "[0-9a-f]{64}"
@@ -42,11 +60,12 @@ _FINE = {
     DPUUID: rf"(?:[1-9]{_SAFE}*|[A-Za-z0-9_]{_SAFE}*[1-9]{_SAFE}*|[A-Za-z0-9_]{_SAFE}{{9,}})",
 }
 # IDs of no one, and nothing but: IDs that begin so are looked at one by one.
-SUSPICIOUS = rf"(?:\A|\t)(?:0{{8}}|{EMPTY_TEXT_SHA256[:16]})"
+SUSPICIOUS = rf"(?:\A|\t)(?:0{{8}}|{EMPTY_TEXT_SHA256[:16]}|{'|'.join(sorted(PLACEHOLDER_DATES))})"
 
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@.]{2,}")
 _URL_ENCODED = re.compile(r"%[0-9A-Fa-f]{2}")
-_ZEROS = re.compile(r"0{38}|0{64}|0{8}-0{4}-0{4}-0{4}-0{12}")
+_SPREADSHEET_ERROR = re.compile(r"#[^0-9 ][^ ]*[!?]")
+_ZEROS = re.compile(r"[({]?0([. _-]?0){3,}[)}]?|[+-]?0+[.,]0*([Ee][+-]?0+)?|0[Ee][+-]?0+|[+-]0+|0x0+")
 _INVISIBLE = frozenset({"Cc", "Cf", "Zl", "Zp"})
 
 
@@ -80,7 +99,7 @@ def id_problem(text: str, id_type: str | None) -> Problem | None:
         if encoded[0].upper() == "%3A":
             return Problem("U2", "a colon, written %3A, in the user ID", word)
         return Problem("U4", "URL encoding in the user ID", word)
-    if text.lower() in PLACEHOLDERS or text == EMPTY_TEXT_SHA256 or _is_zero(text, id_type):
+    if stands_for_nothing(text) or text == EMPTY_TEXT_SHA256 or _is_zero(text, id_type):
         return Problem(
             "U8",
             "the user ID stands for no ID (zeros, a placeholder, or the hash of nothing)",
@@ -98,6 +117,12 @@ def id_problem(text: str, id_type: str | None) -> Problem | None:
     elif ":" in text:
         return Problem("U2", "a colon in the user ID", word)
     return None
+
+
+def stands_for_nothing(text: str) -> bool:
+    """Whether a text is a word, an error of a spreadsheet or a date that stands for no ID (U8)."""
+    word = text.strip(AROUND).lower()
+    return not word or word in PLACEHOLDERS or text in PLACEHOLDER_DATES or bool(_SPREADSHEET_ERROR.fullmatch(text))
 
 
 def has_invisible(text: str) -> bool:

@@ -8,20 +8,19 @@
     {%- set may_be = ['[0-9]{2}', '(2[ab]|[0-9]{2})', '[0-9]{3}', '[0-9]'] | join(s) -%}
     {%- set passes -%}
         case
-            when {{ aam_inbound.regexp_contains('nir_grouped', '[ /-]|[.][0-9ab]+[.]|[ab]') }}
-                then {{ aam_inbound.bind_once(
+            when
+                {{ aam_inbound.regexp_contains('nir_grouped', '[ /-]|[.][0-9ab]+[.]|[ab]') }}
+                and {{ aam_inbound.bind_once(
                     'nir_joined', "translate(nir_grouped, ' ./-', '')", aam_inbound.fr_nir_passes('nir_joined')
                 ) }}
-            else false
+                then true
         end
     {%- endset -%}
     case
         when {{ aam_inbound.regexp_contains(text, may_be) }}
-            then {{ aam_inbound.bind_once(
-                'nir_grouped',
-                aam_inbound.regexp_first(text, '(?:^|[^0-9a-z])(' ~ grouped ~ ')(?:$|[^0-9a-z])'),
-                passes,
-            ) }}
+            then coalesce({{ aam_inbound.first_of_matches(
+                text, '(?:^|[^0-9a-z])(' ~ grouped ~ ')(?:$|[^0-9a-z])', 'nir_grouped', passes
+            ) }}, false)
         else false
     end
 {%- endmacro %}

@@ -12,14 +12,16 @@
     {%- endset -%}
     {%- set pattern = '(?:^|[^0-9a-z]|iban)(' ~ aam_inbound.iban_pattern(separators) ~ ')(?:$|[^0-9a-z])' -%}
     {%- set joined -%}
-        translate({{ aam_inbound.regexp_first(text, pattern) }}, '{{ separators }}', '')
+        translate(iban_written, '{{ separators }}', '')
     {%- endset -%}
     {%- set passes -%}
-        case when iban_joined = '' then false else {{ aam_inbound.mod_97(digits) }} = 1 end
+        case when {{ aam_inbound.mod_97(digits) }} = 1 then true end
     {%- endset -%}
     case
         when {{ aam_inbound.regexp_contains(text, '[a-z]{2}[ ._-]?[0-9][ ._-]?[0-9]([ ._-]?[0-9a-z]){11}') }}
-            then {{ aam_inbound.bind_once('iban_joined', joined, passes) }}
+            then coalesce({{ aam_inbound.first_of_matches(
+                text, pattern, 'iban_written', aam_inbound.bind_once('iban_joined', joined, passes)
+            ) }}, false)
         else false
     end
 {%- endmacro %}

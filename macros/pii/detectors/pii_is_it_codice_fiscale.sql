@@ -14,23 +14,22 @@
             position(substr(cf_letters, {{ place }}, 1) in '{{ values }}'){{ ' + ' if not loop.last }}
         {%- endfor -%}
     {%- endset -%}
-    {%- set letters -%}
-        translate(
-            {{ aam_inbound.regexp_first(text, '(?:^|[^0-9a-z])(' ~ written ~ ')(?:$|[^0-9a-z])') }},
-            '0123456789 .-',
-            'abcdefghij'
-        )
-    {%- endset -%}
     {%- set passes -%}
         case
-            when cf_letters <> ''
-                then substr('abcdefghijklmnopqrstuvwxyz', 1 + mod({{ sum }} - 15, 26), 1) = substr(cf_letters, 16, 1)
-            else false
+            when substr('abcdefghijklmnopqrstuvwxyz', 1 + mod({{ sum }} - 15, 26), 1) = substr(cf_letters, 16, 1)
+                then true
         end
     {%- endset -%}
     case
         when {{ aam_inbound.regexp_contains(text, born) }}
-            then {{ aam_inbound.bind_once('cf_letters', letters, passes) }}
+            then coalesce({{ aam_inbound.first_of_matches(
+                text,
+                '(?:^|[^0-9a-z])(' ~ written ~ ')(?:$|[^0-9a-z])',
+                'cf_written',
+                aam_inbound.bind_once(
+                    'cf_letters', "translate(cf_written, '0123456789 .-', 'abcdefghij')", passes
+                ),
+            ) }}, false)
         else false
     end
 {%- endmacro %}

@@ -3,8 +3,8 @@
     Anywhere in a text: + and 7 to 15 digits, an area code in brackets, 3-3-4 groups, a leading 0 and groups with
     blanks, and any number after a word such as `tel`. As the whole text, perhaps between such a word and an extension:
     00 or 011 and a country, a leading 0 and the groupings that countries use, groups with blanks, and the hyphenated
-    groupings of some countries. Dates, ZIP codes, thousands, the groupings 3-3-3, 4-4-4, 5-4 and up to 7 digits in two
-    groups are none. -#}
+    groupings of some countries, local numbers of 3-4 digits and those of small countries in groups with blanks. Dates, ZIP
+    codes, thousands, the groupings 3-3-3, 4-4, 4-4-4 and 5-4 are none. -#}
 {% macro pii_is_phone(text) -%}
     {%- set s = '[ ()./-]{0,3}' -%}
     {%- set g = '[.-]' -%}
@@ -58,6 +58,16 @@
         '9[78][0-9]-[0-9]{7}',
         '[1-9][0-9]/[0-9]{3}[ -][0-9]{4}',
         '0[1-9][0-9] [0-9]{2} [0-9]{2}',
+        '0[1-9]-[0-9]{4}-[0-9]{3}',
+        '1-[78]00-[0-9]{3}-[0-9]{3}',
+        '[2-9][0-9]{2}-[0-9]{2}-[0-9]{2}',
+        '[2-9][0-9]{2}-[0-9]{4}',
+        '[2-9][0-9] [0-9]([0-9] [0-9][1-9]|[1-9] [0-9]{2})',
+        '[2-8] [0-9]{3} ([0-9]{2}[1-9]|[0-9][1-9]0)',
+        '(1[0-3]|[2-9][0-9]) [03-9][0-9]{3}',
+        '3 [0-9]{5}',
+        '[2-9][0-9] ([0-9]{2}[1-9]|[0-9][1-9]0)',
+        '[3-8][0-9]{2} ([0-9]{2}[1-9]|[0-9][1-9]0)',
     ] -%}
     {%- set date = '(19|20)[0-9]{2}[ ./-]?[01][0-9][ ./-]?[0-3][0-9]' -%}
     {%- set honest = [
@@ -76,7 +86,7 @@
         '[a-z]+[ .:=#_-]+' ~ date,
     ] -%}
     case
-        when {{ aam_inbound.regexp_contains(text, '[0-9]([^0-9]{0,4}[0-9]){5}') }}
+        when {{ aam_inbound.regexp_contains(text, '[0-9]([^0-9]{0,4}[0-9]){4}') }}
             then {{ aam_inbound.regexp_contains(text, anywhere | join('|')) }}
                 or (
                     {{ aam_inbound.regexp_contains(text, named) }}

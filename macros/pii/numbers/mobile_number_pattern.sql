@@ -1,7 +1,7 @@
 {#- Regular expression for phone numbers written as digits alone that few random IDs match.
 
     Mobile ranges in international form (with or without 00) of the countries where they begin narrowly, North American
-    numbers after a 1, and national mobile numbers that begin with 0. A third digit of 0 is refused where padded or
+    numbers with and without a 1 before them, and national mobile numbers that begin with 0. A third digit of 0 is refused where padded or
     round sequences would begin so. -#}
 {% macro mobile_number_pattern() -%}
     {%- set north_american_areas = [
@@ -70,5 +70,9 @@
         '01[567][1-9][0-9]{7,8}',
         '0[789]0[1-9][0-9]{7}',
     ] -%}
+    {#- Without the 1 as well, but for what reads as a year of this century. -#}
+    {%- set without_years = ['2(0[3-9]|1[02-9]|2[03-9]|3[14-69]|4[02689]|5[0-467]|6[02-47-9]|7[02-469]|8[1349])']
+        + north_american_areas[1:] -%}
+    {%- do national.append('(' ~ without_years | join('|') ~ ')[2-9][0-9]{6}') -%}
     {{ return('((00)?(' ~ international | join('|') ~ ')|' ~ national | join('|') ~ ')') }}
 {%- endmacro %}

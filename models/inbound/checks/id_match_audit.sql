@@ -8,7 +8,8 @@ with data_sources as (
 offline_ids as (
     select
         data_source,
-        user_id
+        user_id,
+        ambiguous_kind
     from {{ ref('inbound_checked_ids') }}
     where
         not is_personal
@@ -39,7 +40,8 @@ exact as (
 unmatched as (
     select
         offline_ids.data_source,
-        offline_ids.user_id
+        offline_ids.user_id,
+        offline_ids.ambiguous_kind
         {%- for folding, folded_id in aam_inbound.match_foldings('offline_ids.user_id').items() %},
         {{ folded_id }} as {{ folding }}_key
         {%- endfor %}
@@ -64,6 +66,7 @@ classed as (
     select
         unmatched.data_source,
         unmatched.user_id,
+        unmatched.ambiguous_kind,
         case
         {%- for folding in foldings %}
             when {{ folding }}_site_ids.site_id is not null then '{{ folding }}'
@@ -84,15 +87,17 @@ classed as (
     {%- endfor %}
 ),
 
--- The site may have captured personal data, which is no example to show.
+-- The site may have captured personal data, which is no example to show, nor is what only may be some.
 shown as (
     select
         classed.data_source,
         classed.match_class,
         case
+            when classed.ambiguous_kind is not null then null
             when classed.match_class = 'never' then classed.user_id
             when known_pii.value_sha256 is not null then null
             when {{ aam_inbound.pii_kind('classed.site_id') }} is not null then null
+            when {{ aam_inbound.pii_ambiguous_kind('classed.site_id') }} is not null then null
             else classed.user_id || ' / ' || classed.site_id
         end as example
     from classed

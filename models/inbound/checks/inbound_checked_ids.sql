@@ -10,6 +10,15 @@ suppressions as (
     select * from {{ ref('input__aam_suppressions_model') }}
 ),
 
+site_ids as (
+    select * from {{ ref('input__aam_site_ids_model') }}
+),
+
+shape_decisions as (
+    select * from {{ ref('input__aam_shape_decisions_model') }}
+    where signal_key = ''
+),
+
 -- The only pass over all rows: what is checked below is checked once an ID.
 ids as (
     select
@@ -33,29 +42,35 @@ typed as (
 ),
 
 checked as (
-    {{ aam_inbound.checked_ids('typed', 'suppressions', ['refresh_mode', 'candidate_rows', 'signal_bytes']) }}
+    {{ aam_inbound.checked_ids(
+        'typed', 'suppressions', 'site_ids', 'shape_decisions', ['refresh_mode', 'candidate_rows', 'signal_bytes']
+    ) }}
 ),
 
 ruled as (
     select
         *,
-        {{ aam_inbound.reason_rule('reason') }} as rule
+        {{ aam_inbound.reason_rule('reason') }} as rule,
+        -- What is kept out and may be a person's number is not kept in clear, whatever it is kept out for.
+        reason is not null and (reason like 'pii\_%' escape '\' or ambiguous_kind is not null) as is_personal
     from checked
 ),
 
 final as (
     select
         case
-            when rule = 'P1' and not is_known_source then {{ aam_inbound.sha256_hex('data_source') }}
+            when is_personal and not is_known_source then {{ aam_inbound.sha256_hex('data_source') }}
             else data_source
         end as data_source,
-        case when rule = 'P1' then {{ aam_inbound.sha256_hex('user_id') }} else user_id end as user_id,
-        coalesce(rule = 'P1', false) as is_personal,
+        case when is_personal then {{ aam_inbound.sha256_hex('user_id') }} else user_id end as user_id,
+        is_personal,
         reason,
         rule,
         refresh_mode,
         candidate_rows,
-        signal_bytes
+        signal_bytes,
+        ambiguous_shape,
+        ambiguous_kind
     from ruled
 )
 

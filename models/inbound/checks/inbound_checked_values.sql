@@ -2,6 +2,11 @@ with candidates as (
     select * from {{ ref('input__aam_signal_models') }}
 ),
 
+shape_decisions as (
+    select * from {{ ref('input__aam_shape_decisions_model') }}
+    where signal_key <> ''
+),
+
 known_pii as (
     select * from {{ ref('inbound_known_pii') }}
 ),
@@ -27,7 +32,7 @@ classed as (
     from looked_up
 ),
 
-searched as (
+searched as {{ aam_inbound.computed_once() }} (
     select
         *,
         coalesce(
@@ -37,13 +42,17 @@ searched as (
         ) as certain_kind,
         case when not is_listed_or_date then {{ aam_inbound.pii_ambiguous_shape('signal_value') }} end
             as ambiguous_shape,
-        case when not is_listed_or_date then {{ aam_inbound.pii_ambiguous_kind('signal_value') }} end as ambiguous_kind,
+        coalesce(
+            {{ aam_inbound.pii_ambiguous_kind('signal_value') }},
+            case when value_type is null then {{ aam_inbound.pii_ambiguous_kind('signal_key') }} end,
+            case when not is_known_source then {{ aam_inbound.pii_ambiguous_kind('data_source') }} end
+        ) as ambiguous_kind,
         {{ aam_inbound.signal_form_reason() }} as form_reason
     from classed
 ),
 
 suspects as (
-    {{ aam_inbound.suspect_populations('searched', ['data_source', 'signal_key']) }}
+    {{ aam_inbound.suspect_populations('searched', ['data_source', 'signal_key'], 'signal_value', 'shape_decisions') }}
 ),
 
 reasoned as (
@@ -80,22 +89,27 @@ reasoned as (
 ruled as (
     select
         *,
-        {{ aam_inbound.reason_rule('reason') }} as rule
+        {{ aam_inbound.reason_rule('reason') }} as rule,
+        -- What is kept out and may be a person's number is not kept in clear, whatever it is kept out for.
+        reason is not null
+        and (reason like 'pii\_%' escape '\' or ambiguous_kind is not null) as is_personal
     from reasoned
 ),
 
 final as (
     select
         case
-            when rule = 'P1' and not is_known_source then {{ aam_inbound.sha256_hex('data_source') }}
+            when is_personal and not is_known_source then {{ aam_inbound.sha256_hex('data_source') }}
             else data_source
         end as data_source,
-        case when rule = 'P1' then {{ aam_inbound.sha256_hex('signal_key') }} else signal_key end as signal_key,
-        case when rule = 'P1' then {{ aam_inbound.sha256_hex('signal_value') }} else signal_value end as signal_value,
-        coalesce(rule = 'P1', false) as is_personal,
+        case when is_personal then {{ aam_inbound.sha256_hex('signal_key') }} else signal_key end as signal_key,
+        case when is_personal then {{ aam_inbound.sha256_hex('signal_value') }} else signal_value end as signal_value,
+        is_personal,
         reason,
         rule,
-        case when reason is null then {{ aam_inbound.render_signal('signal_key', 'signal_value') }} end as signal
+        case when reason is null then {{ aam_inbound.render_signal('signal_key', 'signal_value') }} end as signal,
+        ambiguous_shape,
+        ambiguous_kind
     from ruled
 )
 

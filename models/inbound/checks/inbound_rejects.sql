@@ -42,11 +42,16 @@ too_long as (
 ),
 
 -- IDs and values that hold personal data are stored as hashes only, so a row that finds no entry here is one of those.
+-- What only may be a person's number is in clear where it is accepted, and is not repeated here.
 kept_out as (
     select
         candidates.*,
         ids.reason as plain_id_reason,
         signal_values.reason as plain_value_reason,
+        ids.user_id is null
+        or ids.ambiguous_kind is not null
+        or signal_values.signal_key is null
+        or signal_values.ambiguous_kind is not null as may_be_personal,
         too_long.reason as length_reason
     from candidates
     left join ids
@@ -127,10 +132,10 @@ ruled as (
 final as (
     select
         signal_model,
-        case when rule = 'P1' then source_or_hash else data_source end as data_source,
-        case when rule = 'P1' then id_hash else user_id end as user_id,
-        case when rule = 'P1' then key_hash else signal_key end as signal_key,
-        case when rule = 'P1' then value_hash else signal_value end as signal_value,
+        case when may_be_personal then source_or_hash else data_source end as data_source,
+        case when may_be_personal then id_hash else user_id end as user_id,
+        case when may_be_personal then key_hash else signal_key end as signal_key,
+        case when may_be_personal then value_hash else signal_value end as signal_value,
         reason,
         rule
     from ruled

@@ -16,20 +16,41 @@ suppressed_ids as (
     select * from {{ ref('input__aam_suppressions_model') }}
 ),
 
+captured_ids as (
+    select * from {{ ref('input__aam_site_ids_model') }}
+),
+
 -- ID files know DPIDs alone, and 0 for every data source of AAM UUIDs.
-suppressions as (
+{%- for name, listed in {'suppressions': 'suppressed_ids', 'site_ids': 'captured_ids'}.items() %}
+{{ name }} as (
     select
         data_sources.dpid as data_source,
-        suppressed_ids.user_id
-    from suppressed_ids
-    inner join data_sources on suppressed_ids.data_source = data_sources.data_source
+        {{ listed }}.user_id
+    from {{ listed }}
+    inner join data_sources on {{ listed }}.data_source = data_sources.data_source
     union
     select
         '0' as data_source,
-        suppressed_ids.user_id
-    from suppressed_ids
-    inner join data_sources on suppressed_ids.data_source = data_sources.data_source
+        {{ listed }}.user_id
+    from {{ listed }}
+    inner join data_sources on {{ listed }}.data_source = data_sources.data_source
     where data_sources.id_type = 'aam_uuid'
+),
+{% endfor %}
+
+listed_decisions as (
+    select * from {{ ref('input__aam_shape_decisions_model') }}
+    where signal_key = ''
+),
+
+shape_decisions as (
+    select
+        data_sources.dpid as data_source,
+        listed_decisions.shape,
+        listed_decisions.kind,
+        listed_decisions.decision
+    from listed_decisions
+    inner join data_sources on listed_decisions.data_source = data_sources.data_source
 ),
 
 id_syncs as (
@@ -131,7 +152,7 @@ typed as (
 ),
 
 checked as (
-    {{ aam_inbound.checked_ids('typed', 'suppressions') }}
+    {{ aam_inbound.checked_ids('typed', 'suppressions', 'site_ids', 'shape_decisions') }}
 ),
 
 id_reasons as (
@@ -149,6 +170,17 @@ id_reasons as (
     where
         checked.reason is not null
         or (declared_ids.must_be_device and declared_ids.id_type in ('dpuuid', 'hashed_email'))
+),
+
+-- Rows of IDs that may be people's numbers: kept out, for whatever reason, they are not kept in clear.
+ambiguous_rows as (
+    select distinct declared_ids.row_key
+    from declared_ids
+    inner join checked
+        on
+            declared_ids.dpid = checked.data_source
+            and declared_ids.user_id = checked.user_id
+    where checked.ambiguous_kind is not null
 ),
 
 reasons as (
@@ -246,9 +278,12 @@ limited as (
 
 ruled as (
     select
-        *,
-        {{ aam_inbound.reason_rule('reason') }} as rule
+        limited.*,
+        {{ aam_inbound.reason_rule('limited.reason') }} as rule,
+        limited.reason is not null
+        and (limited.reason like 'pii\_%' escape '\' or ambiguous_rows.row_key is not null) as is_personal
     from limited
+    left join ambiguous_rows on limited.row_key = ambiguous_rows.row_key
 ),
 
 final as (
@@ -257,7 +292,7 @@ final as (
         file_prefix,
         dpids
         {%- for number in numbers %},
-        case when rule = 'P1' then {{ aam_inbound.sha256_hex('id_' ~ number) }} else id_{{ number }} end
+        case when is_personal then {{ aam_inbound.sha256_hex('id_' ~ number) }} else id_{{ number }} end
             as id_{{ number }}
         {%- endfor %},
         cast(candidate_rows as {{ dbt.type_bigint() }}) as candidate_rows,
