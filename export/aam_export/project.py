@@ -141,11 +141,22 @@ def find_exposure(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
     )
 
 
+def find_partner() -> str | None:
+    """The company's name in the settings of the project that we are in; None where no build has left it."""
+    manifest = load_manifest()
+    settings = _meta(find_exposure(manifest)).get("aam")
+    name = settings.get("partner_name") if isinstance(settings, dict) else None
+    return name if isinstance(name, str) else None
+
+
+def _meta(exposure: Mapping[str, Any]) -> dict[str, Any]:
+    return {**exposure["meta"], **exposure["config"]["meta"]}
+
+
 def _drop_settings(manifest: Mapping[str, Any]) -> DropSettings:
     exposure = find_exposure(manifest)
-    meta = {**exposure["meta"], **exposure["config"]["meta"]}
     where = f"dbt_project.yml: exposures: {PACKAGE}: +meta: aam"
-    settings = meta.get("aam")
+    settings = _meta(exposure).get("aam")
     if not isinstance(settings, dict):
         raise ConfigurationError(f"{where} is missing", hint=NAME_THE_PARTNER, rule="N1")
     return DropSettings.from_meta(settings, where=where)

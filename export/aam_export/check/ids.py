@@ -16,9 +16,20 @@ from aam_export.files.names import GLOBAL_DATA_SOURCES
 
 AAM_UUID, ECID, DPUUID, HASHED_EMAIL = "aam_uuid", "ecid", "dpuuid", "hashed_email"
 EMPTY_TEXT_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+# Words for nothing, in lower case and without brackets and quotes around them; the macro placeholder_ids has them too.
 PLACEHOLDERS = frozenset(
-    {"null", "none", "nan", "undefined", "unknown", "n/a", "na", "anonymous", "test", "0", "-1", "-"}
-)
+    {
+        "null", "nul", "nil", "none", "nan", "-nan", "nat", "na", "n/a", "n.a.", "n.a", "n-a", "n\\a", "\\n", "\\\\n",
+        "undefined", "undef", "unknown", "anonymous", "anon", "test", "void", "empty", "blank", "missing", "nothing",
+        "dbnull", "no value", "no data", "no id", "not set", "not available", "not applicable", "not provided",
+        "object object", "inf", "+inf", "-inf", "infinity", "+infinity", "-infinity",
+        "#n/a", "#n/a n/a", "#na", "#nv",
+        "0", "+0", "-0", "-1", "-", "--", "---", "?", ".", "..", "...", "*", "/", "\\", "_",
+    }
+)  # fmt: skip
+_SIGNS = "()[]{}<>\"`'\u00ab\u00bb\u2018\u2019\u201c\u201d\u201e"
+# Dates that stand for none, as far as everybody agrees on them.
+PLACEHOLDER_DATES = ("0001-01-01", "9999-12-31", "0000-00-00")
 
 DIGITS_38 = "[0-9]{38}"
 SHA256 = "[0-9a-f]{64}"
@@ -41,12 +52,20 @@ _FINE = {
     HASHED_EMAIL: SHA256,
     DPUUID: rf"(?:[1-9]{_SAFE}*|[A-Za-z0-9_]{_SAFE}*[1-9]{_SAFE}*|[A-Za-z0-9_]{_SAFE}{{9,}})",
 }
-# IDs of no one, and nothing but: IDs that begin so are looked at one by one.
-SUSPICIOUS = rf"(?:\A|\t)(?:0{{8}}|{EMPTY_TEXT_SHA256[:16]})"
+# IDs of no one, and nothing but: those that are looked at one by one although their form is fine. A comma ends them.
+SUSPICIOUS = rf"\A(?:0(?:[._-]?0)*|{EMPTY_TEXT_SHA256}|{'|'.join(PLACEHOLDER_DATES)}),\z"
+SUSPICIOUS_FIRST = [ord(text[0]) for text in ("0", EMPTY_TEXT_SHA256, *PLACEHOLDER_DATES)]
 
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@.]{2,}")
 _URL_ENCODED = re.compile(r"%[0-9A-Fa-f]{2}")
-_ZEROS = re.compile(r"0{38}|0{64}|0{8}-0{4}-0{4}-0{4}-0{12}")
+_ZEROS = re.compile(r"[({]?0(?:[. _-]?0){3,}[)}]?|[+-]?0+[.,]0*(?:[Ee][+-]?0+)?|0[Ee][+-]?0+|[+-]0+|0x0+")
+_SPREADSHEET_ERROR = re.compile(r"#[^0-9 ][^ ]*[!?]")
+# A number that is not written as plain digits: it went through a float, a spreadsheet or a type too small for it.
+NUMBER_FORM = (
+    r"[+]?[0-9]{1,3}(?:[.,' ][0-9]{3})+(?:[.,]0+)?|[+-]?[0-9]+[.,]0*|[+-]?[0-9]+(?:[.,][0-9]*)?[Ee][+]?[0-9]{1,3}"
+    r"|[+-][0-9]{3,}|['=]\"?[0-9]{3,}\"?"
+)
+NUMBER_FIRST = [ord(text) for text in "0123456789+-'="]
 _INVISIBLE = frozenset({"Cc", "Cf", "Zl", "Zp"})
 
 
@@ -80,7 +99,7 @@ def id_problem(text: str, id_type: str | None) -> Problem | None:
         if encoded[0].upper() == "%3A":
             return Problem("U2", "a colon, written %3A, in the user ID", word)
         return Problem("U4", "URL encoding in the user ID", word)
-    if text.lower() in PLACEHOLDERS or text == EMPTY_TEXT_SHA256 or _is_zero(text, id_type):
+    if stands_for_nothing(text) or text == EMPTY_TEXT_SHA256 or _is_zero(text, id_type):
         return Problem(
             "U8",
             "the user ID stands for no ID (zeros, a placeholder, or the hash of nothing)",
@@ -98,6 +117,12 @@ def id_problem(text: str, id_type: str | None) -> Problem | None:
     elif ":" in text:
         return Problem("U2", "a colon in the user ID", word)
     return None
+
+
+def stands_for_nothing(text: str) -> bool:
+    """Whether a text is a word, a spreadsheet's error or a date that says that there is nothing (U8)."""
+    bare = text.strip(_SIGNS).lower()
+    return bare in PLACEHOLDERS or text in PLACEHOLDER_DATES or bool(_SPREADSHEET_ERROR.fullmatch(text))
 
 
 def has_invisible(text: str) -> bool:
