@@ -10,6 +10,7 @@ from typing import Any
 from aam_export.artifacts import read_manifest
 from aam_export.errors import ConfigurationError
 from aam_export.exposure import BUILD, EXPOSURE, PACKAGE
+from aam_export.masking import allow
 from aam_export.profile import Target, dbt_variable, load_target, read_yaml, render
 from aam_export.settings import NAME_THE_PARTNER, DropSettings
 
@@ -58,7 +59,9 @@ def load_project(
     chosen = _load_target(file, content, profiles_dir, profile, target)
     target_path = _target_path(file, content, lambda: chosen)
     manifest = read_manifest(target_path / "manifest.json")
-    return Project(file.parent, target_path, chosen, manifest, _drop_settings(manifest), own_profile)
+    settings = _drop_settings(manifest)
+    allow(str(file.parent), str(target_path), settings.partner_name)
+    return Project(file.parent, target_path, chosen, manifest, settings, own_profile)
 
 
 def load_manifest(

@@ -9,6 +9,8 @@ from aam_export.drops.base import Arrival, Drop
 from aam_export.drops.destinations import NAMED, check_production, resolve, shown
 from aam_export.drops.patience import USUAL, Patience
 from aam_export.errors import ConfigurationError
+from aam_export.masking import allow, is_secret_name
+from aam_export.profile import refuse_unusable
 from aam_export.settings import DropSettings
 
 __all__ = ["USUAL", "Arrival", "Drop", "Patience", "check_production", "open_drop"]
@@ -22,6 +24,8 @@ def open_drop(destination: str, settings: DropSettings, project_folder: Path, pa
     patience = patience or USUAL
     destination = resolve(destination)
     scheme, _, rest = destination.partition(":")
+    allow(destination)
+    _refuse_variables(scheme)
     if scheme == "file" and rest:
         from aam_export.drops.file import FileDrop
 
@@ -52,6 +56,21 @@ def open_drop(destination: str, settings: DropSettings, project_folder: Path, pa
         hint="write file:<folder>, s3://<bucket>/<path>, sftp:// or ftps:// with <user>@<host>/<path>, or one of "
         f"{', '.join(NAMED)}",
     )
+
+
+def _refuse_variables(scheme: str) -> None:
+    """Before anything is connected: what the way to a drop takes from the environment must be usable (V12)."""
+    for name, value in os.environ.items():
+        for_s3 = name.startswith("AWS_") or name.lower() in ("http_proxy", "https_proxy", "all_proxy")
+        for_server = name.startswith("AAM_DROP_")
+        if (scheme == "s3" and for_s3) or (scheme in ("sftp", "ftps", "ftp") and for_server):
+            refuse_unusable(name, value)
+            if name.startswith("AWS_") and is_secret_name(name) and not (value.isascii() and value == value.strip()):
+                raise ConfigurationError(
+                    f"{name} holds a blank at an end, or characters that no credentials of Amazon's have",
+                    hint="set it anew, as it was given",
+                    rule="V12",
+                )
 
 
 def _open_server(destination: str, settings: DropSettings, project_folder: Path, patience: Patience) -> Drop:

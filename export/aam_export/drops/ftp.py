@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import ftplib
 import hashlib
+import io
 import os
 import socket
 import ssl
@@ -53,7 +54,7 @@ class FtpServer:
                 f"nothing proves to {address.destination} who we are", hint=f"set {PASSWORD}, the password of {user}"
             )
         secure = address.scheme == "ftps"
-        ftp = _Ftps(context=ssl.create_default_context()) if secure else ftplib.FTP()
+        ftp = _Ftps(context=ssl.create_default_context()) if secure else _Ftp()
         try:
             with self._translated("connect to"):
                 ftp.connect(address.host, address.port, CONNECT_SECONDS)
@@ -83,11 +84,13 @@ class FtpServer:
 
     def names(self) -> list[str] | None:
         with self._translated("list"):
-            names: list[str] = []
+            parts: list[bytes] = []
             try:
-                answer = self._open.retrlines("NLST", names.append)
+                answer = self._open.retrbinary("NLST", parts.append)  # names may be of any bytes
             except ftplib.error_perm:  # a folder that we may not look at or, with some servers, that is empty
                 return None
+            lines = b"".join(parts).decode("utf-8", "surrogateescape").split("\n")
+            names = [line.rstrip("\r") for line in lines if line]
             if not names and "failed" in answer:  # vsftpd, of one that it may not look at: 226 … (but failed to open …)
                 return None
             return [name.rpartition("/")[2] for name in names]
@@ -197,7 +200,27 @@ class FtpServer:
         return DropError(f"can't {what} {place}: the server says '{answer}'", hint=hint)
 
 
-class _Ftps(ftplib.FTP_TLS):
+class _AnyAnswers(ftplib.FTP):
+    """Reads what a server says in whatever encoding: the numbers are what counts."""
+
+    _answers: Any = None
+
+    @property
+    def file(self) -> Any:
+        return self._answers
+
+    @file.setter
+    def file(self, value: Any) -> None:
+        if isinstance(value, io.TextIOWrapper):
+            value.reconfigure(errors="backslashreplace")
+        self._answers = value
+
+
+class _Ftp(_AnyAnswers):
+    pass
+
+
+class _Ftps(_AnyAnswers, ftplib.FTP_TLS):
     """Data connections continue the TLS session of the control connection, which servers ask for against hijackers."""
 
     def ntransfercmd(self, cmd: str, rest: Any = None) -> Any:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import paramiko
+from paramiko.sftp import CMD_CLOSE, CMD_OPENDIR, CMD_READDIR
 
 from aam_export.drops.address import PASSWORD, USER, Address
 from aam_export.drops.patience import Patience
@@ -48,7 +49,7 @@ class SftpServer:
         self._host_key = host_key
         self._known_hosts = known_hosts
         self._client = paramiko.SSHClient()
-        self._sftp: paramiko.SFTPClient | None = None
+        self._sftp: _Sftp | None = None
 
     @property
     def connected(self) -> bool:
@@ -84,7 +85,8 @@ class SftpServer:
                 transport = client.get_transport()
                 assert transport is not None
                 transport.set_keepalive(KEEP_ALIVE_SECONDS)
-                sftp = client.open_sftp()
+                sftp = _Sftp.from_transport(transport)
+                assert isinstance(sftp, _Sftp)
                 sftp.get_channel().settimeout(self._silence)  # type: ignore[union-attr]
         except BaseException:
             client.close()
@@ -99,7 +101,7 @@ class SftpServer:
     def names(self) -> list[str] | None:
         with self._translated("list"):
             try:
-                return self._open.listdir(self._path())
+                return self._open.names(self._path())
             except PermissionError:
                 return None
 
@@ -146,7 +148,7 @@ class SftpServer:
             self._open.remove(self._path(name))
 
     @property
-    def _open(self) -> paramiko.SFTPClient:
+    def _open(self) -> _Sftp:
         assert self._sftp is not None, "connect first"
         return self._sftp
 
@@ -209,6 +211,26 @@ class SftpServer:
         transport = self._client.get_transport()
         channel = self._sftp.get_channel() if self._sftp else None
         return bool(transport and transport.is_active() and channel and not channel.closed)
+
+
+class _Sftp(paramiko.SFTPClient):
+    """Lists names of any bytes: servers do not say which encoding they are in, and most of them are not ours."""
+
+    def names(self, folder: str) -> list[str]:
+        _, answer = self._request(CMD_OPENDIR, folder)  # type: ignore[attr-defined]
+        handle = answer.get_binary()
+        found: list[str] = []
+        while True:
+            try:
+                _, answer = self._request(CMD_READDIR, handle)  # type: ignore[attr-defined]
+            except EOFError:
+                break
+            for _ in range(answer.get_int()):
+                found.append(answer.get_binary().decode("utf-8", "surrogateescape"))
+                answer.get_binary()  # the same in words, for people
+                paramiko.SFTPAttributes._from_msg(answer)  # type: ignore[attr-defined]
+        self._request(CMD_CLOSE, handle)  # type: ignore[attr-defined]
+        return [name for name in found if name not in (".", "..")]
 
 
 class _GoneError(Exception):

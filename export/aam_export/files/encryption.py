@@ -21,6 +21,7 @@ from isal import igzip_threaded, isal_zlib
 
 from aam_export.errors import ConfigurationError, StagingError
 from aam_export.files.content import FileContent, SplitLimits, StagedFile
+from aam_export.files.private import create_private
 from aam_export.files.writing import READ_BYTES
 
 EXTENSION = "gpg"
@@ -65,7 +66,7 @@ class Encryption:
             with (
                 self._gpg() as (gpg, key),
                 igzip_threaded.open(file.path, "rb") as packed,
-                temporary.open("wb") as handle,
+                create_private(temporary) as handle,
             ):
                 lines, output = _Lines(packed, advance), _Output(handle)
                 self._encrypt(gpg, key, lines, output)
