@@ -43,6 +43,8 @@ _WORDS = (
     "production warehouse project profile target destination deliver export customer database postgres default example"
 )
 
+# Variables that messages advise to set.
+_VARIABLE = re.compile(r"(?:AAM|AWS|DBT|SSL|HTTPS?|NO|ALL)_[A-Z_]+")
 _HEX = re.compile(r"[0-9a-f]+")
 
 _known: set[str] = set()
@@ -89,7 +91,7 @@ def mask(text: str) -> str:
     now = tuple(os.environ.items())
     if _masker is None or now != _seen:
         _seen = now
-        _masker = _Masker({*_known, *_of_environment(now)}, _public)
+        _masker = _Masker({*_known, *_of_environment(now)}, _public, {name for name, _ in now})
     return _masker(text)
 
 
@@ -142,7 +144,8 @@ def _is_place(value: str) -> bool:
 class _Masker:
     """Finds the values, in all their forms, by their parts."""
 
-    def __init__(self, values: Iterable[str], public: Iterable[str]) -> None:
+    def __init__(self, values: Iterable[str], public: Iterable[str], names: set[str]) -> None:
+        self._names = names  # of variables, which messages name
         values = set(values)
         readable = "\n".join(public)
         for value in sorted(values, key=len, reverse=True):
@@ -189,6 +192,9 @@ class _Masker:
         part = text[start:end]
         if part in self._whole:
             return False
+        word = _word_at(text, start, end)
+        if word in self._names or _VARIABLE.fullmatch(word):
+            return True
         if part in self._public or (part.isdigit() and len(part) < 10):
             return True
         # A digest shares a few digits with anything that is made of digits.
@@ -198,6 +204,15 @@ class _Masker:
             (found for found in _HEX.finditer(text, max(0, start - 64), end + 64) if found.end() >= end), None
         )
         return around is not None and len(around[0]) in (40, 64)
+
+
+def _word_at(text: str, start: int, end: int) -> str:
+    """The whole of the word that a part of a text stands in."""
+    while start and (text[start - 1].isalnum() or text[start - 1] == "_"):
+        start -= 1
+    while end < len(text) and (text[end].isalnum() or text[end] == "_"):
+        end += 1
+    return text[start:end]
 
 
 def _forms(value: str) -> Iterator[tuple[str, int]]:

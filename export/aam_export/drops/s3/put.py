@@ -22,7 +22,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from aam_export.drops.base import READ_BYTES, Arrival, Finding, check_unchanged, conflict, processed
 from aam_export.drops.destinations import refuse_password, shown
 from aam_export.drops.patience import Patience
-from aam_export.drops.s3.bucket import Bucket, code_of, is_hidden
+from aam_export.drops.s3.bucket import DIGEST, Bucket, code_of, is_hidden
 from aam_export.drops.s3.credentials import AWS_ERRORS, NO_ANSWER
 from aam_export.drops.s3.probe import probe_bucket
 from aam_export.errors import ConfigurationError, ConflictError, StagingError
@@ -33,7 +33,6 @@ EXISTS = {"PreconditionFailed", "412"}
 RACE = {"ConditionalRequestConflict", "409"}
 NO_UPLOADS = {"NoSuchUpload"}  # how some stores other than Amazon's say that a list is empty
 ABSENT = {"404", "NoSuchKey", "NotFound"}
-DIGEST = "aam-export-sha256"
 
 
 class _NotOurs(enum.Enum):
@@ -147,10 +146,9 @@ class S3Drop:
         check_unchanged(file, digest.hexdigest())
         checksum = base64.b64encode(digest.digest()).decode()
         self.bucket.client.put_object(
-            **self.bucket.where,
+            **self.bucket.making,
             Key=name,
             Body=data,
-            ACL=self.bucket.settings.acl,
             Metadata={DIGEST: file.content.sha256},
             IfNoneMatch="*",
             ChecksumAlgorithm="SHA256",
@@ -165,9 +163,8 @@ class S3Drop:
         compare, is what is sent.
         """
         begun = self.bucket.client.create_multipart_upload(
-            **self.bucket.where,
+            **self.bucket.making,
             Key=name,
-            ACL=self.bucket.settings.acl,
             Metadata={DIGEST: file.content.sha256},
             ChecksumAlgorithm="SHA256",
         )
