@@ -69,7 +69,7 @@ def _project(project: Project) -> Finding:
     target = project.target
     said = f"{project.folder}, profile {target.profile}, target {target.name} ({target.type})"
     path = str(target.settings.get("path", ""))
-    if target.type == "duckdb" and ":" not in path and not Path(path).is_absolute():
+    if target.type == "duckdb" and ":" not in path and not Path(path).expanduser().is_absolute():
         return Finding(
             "project",
             WARNING,
@@ -104,6 +104,7 @@ def _drop_alone(project: Project, drop: Drop, clock: Clock) -> Iterator[Finding]
     try:
         guard_production(project, drop)
         yield try_drop(drop)
+        drop.list_names(project.settings.partner_name)  # as a run does
     except AamExportError as error:
         yield _failed("drop", error)
     else:

@@ -17,9 +17,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from aam_export.masking import mask
+
 
 class AamExportError(Exception):
-    """A failure that a person can act on.
+    """A failure that a person can act on. No secret that is known by then is in its words (V12).
 
     `message` says what is wrong and where, `hint` what to do, `rule` is the number in the rules of AAM, if any.
     """
@@ -27,9 +29,9 @@ class AamExportError(Exception):
     exit_code: ClassVar[int] = 1
 
     def __init__(self, message: str, *, hint: str = "", rule: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+        self.message = mask(message)
+        self.hint = mask(hint)
+        super().__init__(self.message)
         self.rule = rule
 
     def __str__(self) -> str:

@@ -19,6 +19,7 @@ from jinja2.nativetypes import NativeEnvironment, NativeTemplate
 from jinja2.runtime import Context
 
 from aam_export.errors import ConfigurationError
+from aam_export.masking import allow, is_secret_name, remember, remember_settings
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,31 @@ class Target:
 def dbt_variable(name: str) -> str | None:
     """An environment variable that stands for an option of dbt, such as TARGET; None where unset or empty."""
     return os.environ.get(f"DBT_ENGINE_{name}") or os.environ.get(f"DBT_{name}") or None
+
+
+def refuse_unusable(name: str, value: str) -> None:
+    """Raise ConfigurationError, which names a variable and not its value, where that can't be a secret's (V12)."""
+    wrong = ""
+    if any(0xDC80 <= ord(character) <= 0xDCFF for character in value):
+        wrong = "bytes that are not UTF-8"
+    elif "\n" in value or "\r" in value:
+        wrong = "a line end"
+    elif any(ord(character) < 32 or ord(character) == 127 for character in value):
+        wrong = "a control character"
+    if wrong:
+        raise ConfigurationError(
+            f"{name} holds {wrong}, which no secret has",
+            hint="set it anew without: a file that is read by $(cat …) loses its last line end, one that a container "
+            "mounts or a secret store pastes does not",
+            rule="V12",
+        )
+
+
+def _refuse_unusable(settings: Any, where: str) -> None:
+    """The same for what a profile holds under names that say so."""
+    for key, value in settings.items():
+        if isinstance(value, str) and is_secret_name(str(key)):
+            refuse_unusable(f"{where}: {key}", value)
 
 
 def render(value: Any, *, where: str, target: Mapping[str, Any] | None = None) -> Any:
@@ -60,6 +86,9 @@ def render(value: Any, *, where: str, target: Mapping[str, Any] | None = None) -
                 f"{where}: environment variable {name} is not set",
                 hint=f"export {name}=… before running aam-export",
             )
+        if is_secret_name(name):
+            remember(found)
+            refuse_unusable(name, found)
         return found
 
     def var(name: str, default: Any = None) -> Any:
@@ -189,6 +218,11 @@ def load_target(profile_name: str, target_name: str | None, profiles_dir: Path) 
             hint="choose one with --target",
         )
     settings = render(output, where=f"{path}: {profile_name}: {chosen}")
+    remember_settings(settings)
+    allow(
+        *(settings.get(key) for key in ("schema", "database", "dbname", "host", "user", "path")), profile_name, chosen
+    )
+    _refuse_unusable(settings, f"{path}: {profile_name}: {chosen}")
     return Target(
         profile=profile_name, name=chosen, type=str(settings.get("type", "")), settings=settings, default=default
     )

@@ -10,6 +10,7 @@ from typing import Any
 from aam_export.artifacts import read_manifest
 from aam_export.errors import ConfigurationError
 from aam_export.exposure import BUILD, EXPOSURE, PACKAGE
+from aam_export.masking import allow
 from aam_export.profile import Target, dbt_variable, load_target, read_yaml, render
 from aam_export.settings import NAME_THE_PARTNER, DropSettings
 
@@ -58,7 +59,9 @@ def load_project(
     chosen = _load_target(file, content, profiles_dir, profile, target)
     target_path = _target_path(file, content, lambda: chosen)
     manifest = read_manifest(target_path / "manifest.json")
-    return Project(file.parent, target_path, chosen, manifest, _drop_settings(manifest), own_profile)
+    settings = _drop_settings(manifest)
+    allow(str(file.parent), str(target_path), settings.partner_name)
+    return Project(file.parent, target_path, chosen, manifest, settings, own_profile)
 
 
 def load_manifest(
@@ -141,11 +144,22 @@ def find_exposure(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
     )
 
 
+def find_partner() -> str | None:
+    """The company's name in the settings of the project that we are in; None where no build has left it."""
+    manifest = load_manifest()
+    settings = _meta(find_exposure(manifest)).get("aam")
+    name = settings.get("partner_name") if isinstance(settings, dict) else None
+    return name if isinstance(name, str) else None
+
+
+def _meta(exposure: Mapping[str, Any]) -> dict[str, Any]:
+    return {**exposure["meta"], **exposure["config"]["meta"]}
+
+
 def _drop_settings(manifest: Mapping[str, Any]) -> DropSettings:
     exposure = find_exposure(manifest)
-    meta = {**exposure["meta"], **exposure["config"]["meta"]}
     where = f"dbt_project.yml: exposures: {PACKAGE}: +meta: aam"
-    settings = meta.get("aam")
+    settings = _meta(exposure).get("aam")
     if not isinstance(settings, dict):
         raise ConfigurationError(f"{where} is missing", hint=NAME_THE_PARTNER, rule="N1")
     return DropSettings.from_meta(settings, where=where)

@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 LIST = Path(__file__).with_suffix(".yml")
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times faster, where PyYAML was built with it
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Rule:
 @cache
 def read() -> dict[str, Any]:
     """The list as it is written: `sources`, `groups` and `rules`."""
-    content: dict[str, Any] = yaml.safe_load(LIST.read_text(encoding="utf-8"))
+    content: dict[str, Any] = yaml.load(LIST.read_text(encoding="utf-8"), Loader=LOADER)  # noqa: S506
     return content
 
 

@@ -27,6 +27,7 @@ exposures:
 SECRET = re.compile("passw|passphrase|secret|token|access_key|private_key", re.IGNORECASE)
 
 CannedAcl = Literal[
+    "none",
     "private",
     "public-read",
     "public-read-write",
@@ -118,8 +119,19 @@ class DropSettings(BaseModel):
     )
     acl: CannedAcl = Field(
         default="bucket-owner-full-control",
-        description="S3: what D2 asks for",
-        json_schema_extra=_extra(meant="an ACL that S3 knows by name, such as bucket-owner-full-control", rule="D2"),
+        description="S3: what D2 asks for; `none` sends none, for buckets and stores that know no ACLs",
+        json_schema_extra=_extra(
+            meant="an ACL that S3 knows by name, such as bucket-owner-full-control, or none", rule="D2"
+        ),
+    )
+    server_side_encryption: Literal["AES256", "aws:kms", "aws:kms:dsse"] | None = Field(
+        default=None,
+        description="S3: how the store is to encrypt what it keeps; without it, as the bucket does by itself",
+        json_schema_extra=_extra(meant="AES256, aws:kms or aws:kms:dsse"),
+    )
+    kms_key_id: str | None = Field(
+        default=None,
+        description="S3: the key of KMS for that, by ID, ARN or alias; without it, Amazon's own",
     )
     part_mb: float = Field(
         default=16,
@@ -172,6 +184,12 @@ class DropSettings(BaseModel):
                 rule="N1",
             )
         validate_partner_name(settings.partner_name)
+        if settings.kms_key_id and not (settings.server_side_encryption or "").startswith("aws:kms"):
+            raise ConfigurationError(
+                f"{where}: kms_key_id is set, and server_side_encryption is "
+                f"{settings.server_side_encryption or 'not set'}",
+                hint="set server_side_encryption: aws:kms, or leave kms_key_id out",
+            )
         return settings
 
     @classmethod

@@ -16,7 +16,8 @@ from botocore.credentials import RefreshableCredentials
 from faulty_s3 import LOSE, RESET, FaultyS3, Request
 
 from aam_export.drops import Drop, Patience, open_drop
-from aam_export.drops.s3.put import DIGEST, S3Drop
+from aam_export.drops.s3.bucket import DIGEST
+from aam_export.drops.s3.put import S3Drop
 from aam_export.errors import ConfigurationError, ConflictError, DropError, StagingError
 from aam_export.files.content import FileContent, StagedFile
 from aam_export.files.names import DataFileName
@@ -546,3 +547,137 @@ def test_one_destination_has_one_spelling(s3_environment: None, tmp_path: Path, 
     assert (
         open_drop(f"s3://bucket/{path}", DropSettings(partner_name="acme"), tmp_path).destination == "s3://bucket/in/"
     )
+
+
+# Stores as they are
+
+
+SSE = {"server_side_encryption": "aws:kms", "kms_key_id": "alias/aws/s3"}
+
+
+@pytest.mark.parametrize(
+    ("said", "headers"),
+    [
+        ({}, {"x-amz-acl": "bucket-owner-full-control"}),
+        ({"acl": "none"}, {}),
+        ({"acl": "private"}, {"x-amz-acl": "private"}),
+        ({"server_side_encryption": "AES256"}, {"x-amz-server-side-encryption": "AES256"}),
+        (
+            SSE,
+            {"x-amz-server-side-encryption": "aws:kms", "x-amz-server-side-encryption-aws-kms-key-id": "alias/aws/s3"},
+        ),
+    ],
+)
+@pytest.mark.parametrize("size", [100, 6 * MIB], ids=["whole", "in parts"])
+def test_what_a_request_says_that_makes_an_object(
+    tmp_path: Path, bucket: str, faulty_s3: FaultyS3, said: dict[str, str], headers: dict[str, str], size: int
+) -> None:
+    settings = DropSettings.from_meta({"partner_name": "acme", "part_mb": 5.25, **said}, where="here")
+    drop = open_drop(f"s3://{bucket}/in", settings.model_copy(update={"endpoint_url": faulty_s3.endpoint}), tmp_path)
+    asked: list[dict[str, str]] = []
+
+    def watch(request: Request) -> bool:
+        begins = request.method == "PUT" and "partNumber" not in request.path
+        if is_object(request) and (begins or (request.method == "POST" and "uploads" in request.path)):
+            asked.append({name.lower(): value for name, value in request.headers.items()})
+        return False
+
+    faulty_s3.fail(500, when=watch)
+    drop.put(staged(tmp_path, os.urandom(size)), KEY, attempted=False, advance=lambda _: None)
+    assert len(asked) == 1
+    about = ("x-amz-acl", "x-amz-server-side-encryption", "x-amz-server-side-encryption-aws-kms-key-id")
+    assert {name: asked[0][name] for name in about if name in asked[0]} == headers
+
+
+@pytest.mark.parametrize(
+    "meta",
+    [{"kms_key_id": "x"}, {"kms_key_id": "x", "server_side_encryption": "AES256"}, {"server_side_encryption": "aes"}],
+)
+def test_an_encryption_that_can_not_be(meta: dict[str, str]) -> None:
+    with pytest.raises(ConfigurationError):
+        DropSettings.from_meta({"partner_name": "acme", **meta}, where="here")
+
+
+POINT = "arn:aws:s3:eu-west-1:123456789012:accesspoint"
+
+
+@pytest.mark.parametrize(
+    ("destination", "bucket", "prefix"),
+    [
+        ("s3://plain", "plain", ""),
+        ("s3://plain/in/deep/", "plain", "in/deep/"),
+        (f"s3://{POINT}/mine", f"{POINT}/mine", ""),
+        (f"s3://{POINT}/mine/in/deep", f"{POINT}/mine", "in/deep/"),
+        (f"s3://{POINT}:mine/in", f"{POINT}:mine", "in/"),
+        (
+            "s3://arn:aws:s3::123456789012:accesspoint/mine.mrap/in",
+            "arn:aws:s3::123456789012:accesspoint/mine.mrap",
+            "in/",
+        ),
+        (
+            "s3://arn:aws-cn:s3-outposts:cn-north-1:123456789012:outpost/op-01/accesspoint/mine/in",
+            "arn:aws-cn:s3-outposts:cn-north-1:123456789012:outpost/op-01/accesspoint/mine",
+            "in/",
+        ),
+        ("s3://arn:aws:s3:::plain/in", "plain", "in/"),
+    ],
+)
+def test_a_bucket_by_name_or_arn(
+    s3_environment: None, tmp_path: Path, destination: str, bucket: str, prefix: str
+) -> None:
+    drop = open_drop(destination, DropSettings(partner_name="acme", region="eu-west-1"), tmp_path)
+    assert isinstance(drop, S3Drop)
+    assert (drop.bucket.name, drop.bucket.prefix) == (bucket, prefix)
+    assert drop.destination == f"s3://{bucket}/{prefix}"
+
+
+def test_an_arn_of_something_else(s3_environment: None, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="neither a bucket nor an access point"):
+        open_drop("s3://arn:aws:sqs:eu-west-1:123456789012:queue", DropSettings(partner_name="acme"), tmp_path)
+
+
+def test_a_sign_in_that_has_ended(
+    tmp_path: Path, bucket: str, s3_endpoint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not the network: nobody was asked."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / "config").write_text(
+        "[profile work]\nsso_session = corp\nsso_account_id = 123456789012\nsso_role_name = writer\nregion = us-east-1\n"
+        "[sso-session corp]\nsso_region = us-east-1\nsso_start_url = https://corp.example.com/start\n"
+        "[profile run]\ncredential_process = /bin/false\n"
+    )
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for profile, advice in (("work", "aws sso login --profile work"), ("run", "mend what gives the credentials")):
+        settings = DropSettings(partner_name="acme", endpoint_url=s3_endpoint, aws_profile=profile)
+        with pytest.raises(DropError) as failed:
+            open_drop(f"s3://{bucket}/in", settings, tmp_path).check()
+        assert advice in failed.value.hint
+        assert "network" not in failed.value.hint
+
+
+@pytest.mark.parametrize("header", ["x-amz-acl", "if-none-match"])
+def test_a_store_that_does_not_know_a_header(tmp_path: Path, bucket: str, faulty_s3: FaultyS3, header: str) -> None:
+    """doctor says so before a run does."""
+
+    def unknown(request: Request) -> bool:
+        return header in {name.lower() for name in request.headers}
+
+    faulty_s3.fail(501, when=unknown)
+    settings = DropSettings(partner_name="acme", endpoint_url=faulty_s3.endpoint)
+    drop = open_drop(f"s3://{bucket}/in", settings, tmp_path, Patience(attempts=1))
+    assert isinstance(drop, S3Drop)
+    [write] = [found for found in drop.probe("acme", datetime.now(timezone.utc)) if found.check == "write"]
+    assert write.state == "failed"
+    assert "acl: none" in write.hint
+    with pytest.raises(DropError):
+        drop.put(staged(tmp_path), KEY, attempted=False, advance=lambda _: None)
+    if header == "x-amz-acl":
+        plain = open_drop(
+            f"s3://{bucket}/in", settings.model_copy(update={"acl": "none"}), tmp_path, Patience(attempts=1)
+        )
+        assert isinstance(plain, S3Drop)
+        [write] = [found for found in plain.probe("acme", datetime.now(timezone.utc)) if found.check == "write"]
+        assert write.state == "ok"
+        plain.put(staged(tmp_path), KEY, attempted=False, advance=lambda _: None)

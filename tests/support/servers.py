@@ -24,7 +24,7 @@ import trustme
 from botocore.config import Config
 from wire import SERVER, WIRE, Wire
 
-from aam_export.drops import address, sftp
+from aam_export.drops import address, private_key
 
 USER, PASSWORD = "acme", "correct horse"  # for a server that lives for a test
 KEY_ID, SECRET = "AKIDEXAMPLE0000000", "not-a-secret-0000"
@@ -386,11 +386,11 @@ class OpenSsh(_Ssh):
 
     @property
     def environment(self) -> dict[str, str]:
-        return {sftp.KEY_FILE: f"{self.home}/user_key"}
+        return {private_key.KEY_FILE: f"{self.home}/user_key"}
 
     @property
     def wrong_credentials(self) -> dict[str, str]:
-        return {sftp.KEY_FILE: f"{self.home}/strangers_key"}
+        return {private_key.KEY_FILE: f"{self.home}/strangers_key"}
 
 
 class RcloneSftp(_Forgetful, _Ssh):

@@ -21,6 +21,7 @@ CHECK = {
     "Seeds",
     "Source",
     "Tree",
+    "TreeSummary",
     "Violation",
     "check_paths",
     "check_trees",

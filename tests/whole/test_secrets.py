@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +16,7 @@ from sandbox import Sandbox
 
 from aam_export.drops import open_drop
 from aam_export.drops.s3.put import S3Drop
+from aam_export.errors import ConfigurationError
 from aam_export.settings import DropSettings
 
 CANARIES = {
@@ -118,6 +122,80 @@ def test_a_secret_in_the_exposure(run: Run, small_project: Sandbox) -> None:
     assert "unknown setting 'password'" in outcome.stderr
     assert "secrets come from the environment only" in outcome.stderr
     manifest.write_bytes(before)
+
+
+# What no secret can be, and what libraries would otherwise repeat of it.
+UNUSABLE = {
+    "a line end": b"SECRETTOKENofmine\n",
+    "bytes that are not UTF-8": b"SECRET\xffTOKENofmine",
+    "a line end ": b"SECRET\rTOKENofmine",
+}
+
+
+@pytest.mark.parametrize(("why", "value"), UNUSABLE.items())
+@pytest.mark.parametrize(
+    ("name", "destination"),
+    [
+        ("AWS_SESSION_TOKEN", "s3://acme-inbox/in"),
+        ("AWS_SECRET_ACCESS_KEY", "s3://acme-inbox/in"),
+        ("HTTPS_PROXY", "s3://acme-inbox/in"),
+        ("AAM_DROP_PASSWORD", "sftp://acme@127.0.0.1:9/in"),
+        ("AAM_DROP_KEY_PASSPHRASE", "ftps://acme@127.0.0.1:9/in"),
+    ],
+)
+def test_a_secret_that_can_not_be_right(
+    small_project: Sandbox,
+    capfdbinary: pytest.CaptureFixture[bytes],
+    name: str,
+    destination: str,
+    why: str,
+    value: bytes,
+) -> None:
+    """Refused by the variable's name, before any connection; the file descriptors tell what was really written."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(name, os.fsdecode(value))
+        for key in ("AWS_EC2_METADATA_DISABLED",):
+            patch.setenv(key, "true")
+        drop_settings = DropSettings(partner_name="acme")
+        with pytest.raises(ConfigurationError, match=f"^{name} holds {why.strip()}"):
+            open_drop(destination, drop_settings, small_project.folder)
+    command = [
+        sys.executable,
+        "-m",
+        "aam_export",
+        "run",
+        "--destination",
+        destination,
+        "--log-level",
+        "debug",
+        "--json",
+    ]
+    outcome = subprocess.run(
+        command,
+        cwd=small_project.folder,
+        env={**os.environb, name.encode(): value, b"PYTHONFAULTHANDLER": b"1"},
+        capture_output=True,
+        check=False,
+    )
+    assert outcome.returncode == 2, outcome.stderr
+    assert f"{name} holds {why.strip()}".encode() in outcome.stderr
+    assert b"Traceback" not in outcome.stderr
+    for written in (outcome.stdout, outcome.stderr):
+        for part in (b"SECRET", b"TOKENofmine"):
+            assert part not in written.replace(name.encode(), b"")
+
+
+def test_files_of_ids_are_for_their_owner_alone(
+    run: Run, small_project: Sandbox, bucket: str, faulty_s3: FaultyS3
+) -> None:
+    """While they wait to be sent, which a failure shows."""
+    faulty_s3.fail(403, when=lambda request: request.method in ("PUT", "POST"))
+    assert run("run", "--destination", f"s3://{bucket}/in").returncode == 1
+    staging = small_project.folder / "target" / "aam_staging"
+    waiting = [path for path in staging.rglob("*") if path.is_file()]
+    assert waiting
+    assert {stat.S_IMODE(path.stat().st_mode) for path in waiting} == {0o600}
+    assert {stat.S_IMODE(path.stat().st_mode) for path in (staging, *(path.parent for path in waiting))} == {0o700}
 
 
 def test_what_a_drop_shows_of_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ What is exported here is public: none of it goes, or means another thing, within
 from __future__ import annotations
 
 from aam_export.check.checker import check_paths, check_trees
-from aam_export.check.report import CheckReport, FileSummary, Violation
+from aam_export.check.report import CheckReport, FileSummary, TreeSummary, Violation
 from aam_export.check.seeds import Seeds, load_seeds
 from aam_export.check.sources import Source, Tree, local_trees
 from aam_export.errors import ConfigurationError
@@ -18,6 +18,7 @@ __all__ = [
     "Seeds",
     "Source",
     "Tree",
+    "TreeSummary",
     "Violation",
     "check_paths",
     "check_trees",

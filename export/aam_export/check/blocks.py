@@ -1,172 +1,133 @@
-"""What a file holds: its lines, block by block, the kinds of its IDs (N5), and its size (S1, S2)."""
+"""What a file holds: its lines, block by block, on all cores, and its size (S1, S2)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import BinaryIO
 
 import numpy as np
-import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
 
-from aam_export.check.content import MAX_LINE_BYTES, Block, UnreadableError, clean_utf8, read_lines
-from aam_export.check.ids import SHAPES, SUSPICIOUS
-from aam_export.check.lines import DataLines, IdSyncLines, Lines, PartnerLines
+from aam_export.check.content import Block, UnreadableError, read_lines
+from aam_export.check.kinds_of_ids import IdForms
+from aam_export.check.lines import DataLines, IdSyncLines, Lines
+from aam_export.check.look import TOO_LONG, Looked, look
 from aam_export.check.places import CheckedFile
 from aam_export.check.report import WARNING, Tally
 from aam_export.check.users import UserIndex
-from aam_export.errors import ConfigurationError
 
 MB, GB = 10**6, 10**9
-_TAB, _NEWLINE, _RETURN = 9, 10, 13
-_CASELESS_UUID = r"\A[0-9]{8}-[0-9-]{27}\t"  # fits both kinds of UUID, and so tells nothing about N5
+IN_FLIGHT = 3  # blocks that are looked at, or wait for it
+Note = Callable[..., None]
 
 
-def check_content(file: CheckedFile, lines: Lines, users: UserIndex, on_bytes: Callable[[int], None]) -> None:
-    """Check a file's lines, and put its users into `users`; raises ConfigurationError where it can't be read."""
-    tally, summary = file.tally, file.tally.summary
-    shapes = _Shapes() if isinstance(lines, DataLines) else None
-    fine = rf"\A(?:{lines.fine})\r?\n\z"
-    number = 1
-    try:
+@dataclass(frozen=True)
+class Reader:
+    """Reads files for a check: `pool` looks at blocks, `on_bytes` is told how many bytes were read."""
+
+    users: UserIndex
+    pool: ThreadPoolExecutor
+    on_bytes: Callable[[int], None]
+
+    def check(self, file: CheckedFile, lines: Lines) -> None:
+        """Check a file's lines, and put its users into `users`. What can't be read is said of the file (V13)."""
+        tally, summary = file.tally, file.tally.summary
+        forms = IdForms() if isinstance(lines, DataLines) else None
+        read, seen = 0, 0
+
+        def count(size: int) -> None:
+            nonlocal read
+            read += size
+            self.on_bytes(size)
+
+        try:
+            with file.source.open() as stream:
+                for block, looked in self._looked(stream, file, lines, tally.add, count):
+                    seen += looked.lines
+                    summary.uncompressed_bytes += len(block.data)
+                    self._take(file, lines, looked, forms)
+        except UnreadableError as error:
+            tally.add(error.rule, f"{error}; read up to line {seen}" if seen else str(error))
+            summary.readable = False
+        except (OSError, ValueError) as error:
+            tally.add("V13", f"can't be read: {getattr(error, 'strerror', None) or error}")
+            summary.readable = False
+        summary.compressed_bytes = max(read, summary.compressed_bytes)
+        if seen == 0 and summary.readable and not (summary.processed and read == 0):
+            tally.add("S3", "the file has no lines" if read else "the file is empty")
+            summary.readable = read > 0
+        if forms is not None:
+            forms.report(tally)
+        _check_size(tally)
+
+    def again(self, file: CheckedFile) -> Iterator[bytes]:
+        """The blocks of a file that was read before, for what only shows when all files are known."""
         with file.source.open() as stream:
-            compressed = file.source.parts[-1].endswith(".gz")
-            for block in read_lines(stream, compressed, tally.add, on_bytes):
-                summary.uncompressed_bytes += len(block.data)
-                if block.cut:
-                    _too_long(tally, number)
-                    number += 1
-                    continue
-                number += _check_block(file, lines, block, fine, number, users, shapes)
-    except UnreadableError as error:
-        tally.add("N8", f"{error}; read up to line {number - 1}")
-        summary.readable = False
-    except OSError as error:
-        raise ConfigurationError(
-            f"{file.source.label} can't be read: {error.strerror or error}", hint="see to its permissions"
-        ) from error
-    if number == 1 and summary.readable:
-        tally.add("S3", "the file has no lines")
-    if shapes is not None:
-        shapes.report(tally)
-    _check_size(tally)
+            try:
+                for block in read_lines(stream, file.compressed, lambda *_, **__: None, lambda size: None):
+                    if not block.cut:
+                        yield block.data
+            except UnreadableError:
+                return
+
+    def _looked(
+        self, stream: BinaryIO, file: CheckedFile, lines: Lines, note: Note, count: Callable[[int], None]
+    ) -> Iterator[tuple[Block, Looked]]:
+        """The blocks of a file in their order, each looked at; a file of one block in this thread."""
+        with_forms = isinstance(lines, DataLines)
+        waiting: deque[tuple[Block, Future[Looked]]] = deque()
+        held: Block | None = None
+        failure: UnreadableError | None = None
+        blocks = read_lines(stream, file.compressed, note, count)
+        while True:
+            try:
+                block = next(blocks, None)
+            except UnreadableError as error:
+                block, failure = None, error
+            if held is not None:
+                if block is None and not waiting:
+                    yield held, _look(held, lines, with_forms)
+                else:
+                    waiting.append((held, self.pool.submit(_look, held, lines, with_forms)))
+            held = block
+            while waiting and (block is None or len(waiting) >= IN_FLIGHT):
+                done, future = waiting.popleft()
+                yield done, future.result()
+            if block is None:
+                break
+        if failure:
+            raise failure
+
+    def _take(self, file: CheckedFile, lines: Lines, looked: Looked, forms: IdForms | None) -> None:
+        tally, summary = file.tally, file.tally.summary
+        summary.records_received += looked.records
+        summary.format_errors += looked.format_errors
+        for rule, message, numbers in looked.found:
+            tally.add(rule, message, count=len(numbers), lines=numbers[: tally.max_examples].tolist())
+        for number, problems in looked.problems:
+            tally.add_line(problems, number)
+        if not looked.columns:
+            return
+        if isinstance(lines, IdSyncLines):
+            if lines.has_limits:
+                self.users.add_pairs(file.number, looked.columns, looked.numbers)
+        else:
+            file.removes |= bool(looked.removing.any())
+            self.users.add_lines(file.number, looked.columns[lines.id_column], looked.numbers, looked.removing)
+        if forms is not None and looked.forms is not None:
+            forms.add(looked.forms)
 
 
-def _check_block(
-    file: CheckedFile,
-    lines: Lines,
-    block: Block,
-    fine: str,
-    first_number: int,
-    users: UserIndex,
-    shapes: _Shapes | None,
-) -> int:
-    """Check some lines, of which the first has the number `first_number`; the number of lines."""
-    tally = file.tally
-    data, broken = clean_utf8(block.data)
-    view = np.frombuffer(data, np.uint8)
-    ends = np.flatnonzero(view == _NEWLINE) + 1
-    starts = np.concatenate((np.zeros(1, np.int64), ends[:-1]))
-    lengths = ends - starts
-    returns = (lengths > 1) & (view[np.maximum(ends - 2, 0)] == _RETURN)
-    blank = lengths - returns == 1
-    too_long = lengths > MAX_LINE_BYTES
-    numbers = np.arange(first_number, first_number + len(ends), dtype=np.int64)
-
-    def add(rule: str, message: str, where: npt.NDArray[np.bool_]) -> None:
-        if count := int(np.count_nonzero(where)):
-            some = numbers[where][: tally.max_examples].tolist()
-            tally.add(rule, message, count=count, lines=some)
-
-    add("S6", "a carriage return before the newline", returns)
-    add("S6", "a blank line", blank)
-    undecodable = np.zeros(len(ends), np.bool_)
-    undecodable[np.searchsorted(ends, broken, side="right")] = True
-    add("S6", "bytes that are not UTF-8", undecodable)
-    add("S4", _TOO_LONG, too_long)
-    tally.summary.format_errors += int(np.count_nonzero(undecodable | too_long))
-
-    offsets = np.concatenate((starts, ends[-1:])).astype(np.int32)
-    buffers = pa.py_buffer(offsets), pa.py_buffer(data)
-    raw = pa.Array.from_buffers(pa.binary(), len(ends), [None, *buffers])
-    look = ~_matches(raw, fine) | _matches(raw, SUSPICIOUS)
-    if suspects := lines.suspects(data):
-        look |= _matches(raw, suspects)
-    for index in np.flatnonzero(look & ~blank & ~undecodable & ~too_long).tolist():
-        end = int(ends[index]) - 1 - int(returns[index])
-        text = data[int(starts[index]) : end].decode()
-        tally.add_line(list(lines.problems(text)), first_number + index)
-
-    tally.summary.records_received += int(np.count_nonzero(~blank))
-    text_lines = pa.Array.from_buffers(pa.string(), len(ends), [None, *buffers])
-    if blank.any():
-        keep = ~blank
-        text_lines, numbers = text_lines.filter(pa.array(keep)), numbers[keep]
-    if isinstance(lines, IdSyncLines):
-        if lines.has_limits:
-            users.add_pairs(file.number, text_lines, numbers, len(lines.id_types))
-    else:
-        users.add_lines(file.number, text_lines, numbers, 2 if isinstance(lines, PartnerLines) else 1)
-    if shapes is not None:
-        shapes.add(view, starts, ends, raw, first_number)
-    return len(ends)
-
-
-_TOO_LONG = f"a line of more than {MAX_LINE_BYTES:,} bytes"
-
-
-def _too_long(tally: Tally, number: int) -> None:
-    tally.add("S4", _TOO_LONG, number)
-    tally.summary.records_received += 1
-    tally.summary.format_errors += 1
-
-
-def _matches(lines: pa.Array, pattern: str) -> npt.NDArray[np.bool_]:
-    """Which lines an RE2 pattern matches, byte by byte."""
-    found: npt.NDArray[np.bool_] = pc.match_substring_regex(lines, pattern).to_numpy(zero_copy_only=False)
-    return found
-
-
-class _Shapes:
-    """Counts what the IDs of a data file look like, to find files that mix kinds of IDs (N5)."""
-
-    def __init__(self) -> None:
-        self._counts = dict.fromkeys(SHAPES, 0)
-        self._first = dict.fromkeys(SHAPES, 0)
-
-    def add(
-        self,
-        view: npt.NDArray[np.uint8],
-        starts: npt.NDArray[np.int64],
-        ends: npt.NDArray[np.int64],
-        lines: pa.Array,
-        first_number: int,
-    ) -> None:
-        tabs = np.append(np.flatnonzero(view == _TAB), len(view))
-        first_tabs = tabs[np.searchsorted(tabs, starts)]
-        lengths = np.where(first_tabs < ends, first_tabs - starts, 0)
-        for shape, (length, pattern) in SHAPES.items():
-            of_length = np.flatnonzero(lengths == length)
-            if not len(of_length):
-                continue
-            candidates = lines.take(pa.array(of_length))
-            alike = of_length[_matches(candidates, rf"\A{pattern}\t") & ~_matches(candidates, _CASELESS_UUID)]
-            if len(alike):
-                self._first[shape] = self._first[shape] or first_number + int(alike[0])
-                self._counts[shape] += len(alike)
-
-    def report(self, tally: Tally) -> None:
-        present = sorted((shape for shape in SHAPES if self._counts[shape]), key=lambda s: -self._counts[s])
-        for shape in present[1:]:
-            tally.add(
-                "N5",
-                f"{shape} among {present[0]}: more than one kind of ID",
-                count=self._counts[shape],
-                lines=[self._first[shape]],
-            )
+def _look(block: Block, lines: Lines, with_forms: bool) -> Looked:
+    if not block.cut:
+        return look(block, lines, with_forms=with_forms)
+    return Looked(1, 1, 1, [("S4", TOO_LONG, np.array([block.first_line]))])
 
 
 def _check_size(tally: Tally) -> None:
+    """How large a file is, against S1 and S2."""
     packed, unpacked = tally.summary.compressed_bytes, tally.summary.uncompressed_bytes
     if unpacked > 5 * GB:
         tally.add("S2", f"{unpacked / GB:.1f} GB uncompressed, the limit is 5 GB")

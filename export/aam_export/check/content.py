@@ -15,17 +15,39 @@ from isal.igzip_lib import IsalError
 from aam_export.check.report import WARNING
 
 MAX_LINE_BYTES = 102_400  # S4, with its newline
-CHUNK_BYTES = 8 << 20
+CHUNK_BYTES = 4 << 20
 GZIP_MAGIC = b"\x1f\x8b"
-_GZIP_NAME = 0x08
-_ARCHIVES = {b"PK\x03\x04": "a zip archive", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstandard"}
+_GZIP_EXTRA, _GZIP_NAME, _GZIP_COMMENT = 0x04, 0x08, 0x10
+_ARCHIVES = {
+    b"PK\x03\x04": "a zip archive",
+    b"PK\x05\x06": "a zip archive with nothing in it",
+    b"PK\x07\x08": "a part of a zip archive",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ": "xz",
+    b"\x28\xb5\x2f\xfd": "zstandard",
+    b"7z\xbc\xaf\x27\x1c": "a 7z archive",
+    b"Rar!": "a rar archive",
+    b"\x1f\x9d": "compress (.Z)",
+    b"\x04\x22\x4d\x18": "lz4",
+}
 _BOM = codecs.BOM_UTF8
+_WIDE_BOMS = {  # the longer first: one begins with the other
+    codecs.BOM_UTF32_LE: "UTF-32",
+    codecs.BOM_UTF32_BE: "UTF-32",
+    codecs.BOM_UTF16_LE: "UTF-16",
+    codecs.BOM_UTF16_BE: "UTF-16",
+}
+_LOOKED_AT = 4096  # bytes that show how wide characters are
 
 Note = Callable[..., None]
 
 
 class UnreadableError(Exception):
-    """The file can't be read any further: it is broken there, or is of a form that AAM does not take (N8)."""
+    """The file can't be read any further: it is broken there, or is of a form that AAM does not take (N8, S6)."""
+
+    def __init__(self, message: str, rule: str = "N8") -> None:
+        super().__init__(message)
+        self.rule = rule
 
 
 @dataclass(frozen=True)
@@ -33,6 +55,7 @@ class Block:
     """Lines as they are in the file, each with its newline (one is added to the last line, if it has none)."""
 
     data: bytes
+    first_line: int
     cut: bool = False  # the beginning of one line that is too long to be looked at
 
 
@@ -47,6 +70,8 @@ def read_lines(stream: BinaryIO, compressed: bool, note: Note, on_bytes: Callabl
         chunk = fresh
         if not started:
             started = True
+            if wide := _wide(chunk):
+                raise UnreadableError(f"the content is {wide}", "S6")
             if chunk.startswith(_BOM):
                 note("S6", "a byte-order mark before the first line", 1)
                 chunk = chunk[len(_BOM) :]
@@ -58,17 +83,31 @@ def read_lines(stream: BinaryIO, compressed: bool, note: Note, on_bytes: Callabl
         data = pending + chunk
         end = data.rfind(b"\n") + 1
         if end:
+            yield Block(data[:end], lines + 1)
             lines += data.count(b"\n")
-            yield Block(data[:end])
         pending = data[end:]
         if len(pending) > MAX_LINE_BYTES:
             lines += 1
-            yield Block(pending, cut=True)
+            yield Block(pending, lines, cut=True)
             pending, inside_long_line = b"", True
     if pending or inside_long_line:
         note("S6", "no newline after the last line", lines if inside_long_line else lines + 1)
     if pending:
-        yield Block(pending + b"\n")
+        yield Block(pending + b"\n", lines + 1)
+
+
+def _wide(data: bytes) -> str:
+    """The encoding of a text whose characters are wider than those of UTF-8; empty for none."""
+    for mark, name in _WIDE_BOMS.items():
+        if data.startswith(mark):
+            return name
+    some = data[:_LOOKED_AT]
+    zeros = [some[start::2].count(0) for start in (0, 1)]
+    if len(some) < 4 or max(zeros) * 3 < len(some):  # of ASCII, every second byte would be 0
+        return ""
+    if min(zeros) * 3 >= len(some):
+        return "UTF-32 or binary data"
+    return "UTF-16"
 
 
 def _chunks(stream: BinaryIO, compressed: bool, note: Note, on_bytes: Callable[[int], None]) -> Iterator[bytes]:
@@ -102,8 +141,11 @@ def _gunzip(head: bytes, read: Callable[[], bytes], note: Note) -> Iterator[byte
             note("N8", "other bytes follow the gzip data")
             return
         members += 1
-        if members == 1 and len(data) > 10 and (data[3] & _GZIP_NAME or any(data[4:8])):
-            note("S9", "the gzip header holds a name or a time", severity=WARNING)
+        if members == 1 and len(data) > 10:
+            if data[3] & _GZIP_NAME or any(data[4:8]):
+                note("S9", "the gzip header holds a name or a time", severity=WARNING)
+            if data[3] & (_GZIP_EXTRA | _GZIP_COMMENT):
+                note("S9", "the gzip header holds an extra field or a comment", severity=WARNING)
         elif members == 2:
             note("S9", "several gzip members, one after the other")
         member = isal_zlib.decompressobj(wbits=31)

@@ -16,6 +16,7 @@ from aam_export.files.names import GLOBAL_DATA_SOURCES
 
 AAM_UUID, ECID, DPUUID, HASHED_EMAIL = "aam_uuid", "ecid", "dpuuid", "hashed_email"
 EMPTY_TEXT_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+# Words for nothing, in lower case and without brackets and quotes around them; the macro placeholder_ids has them too.
 PLACEHOLDERS = frozenset(
     {
         "null", "nul", "nil", "none", "nan", "-nan", "nat", "na", "n/a", "n.a.", "n.a", "n-a", "n\\a", "\\n", "\\\\n",
@@ -59,13 +60,20 @@ _FINE = {
     HASHED_EMAIL: SHA256,
     DPUUID: rf"(?:[1-9]{_SAFE}*|[A-Za-z0-9_]{_SAFE}*[1-9]{_SAFE}*|[A-Za-z0-9_]{_SAFE}{{9,}})",
 }
-# IDs of no one, and nothing but: IDs that begin so are looked at one by one.
-SUSPICIOUS = rf"(?:\A|\t)(?:0{{8}}|{EMPTY_TEXT_SHA256[:16]}|{'|'.join(sorted(PLACEHOLDER_DATES))})"
+# IDs of no one, and nothing but: those that are looked at one by one although their form is fine. A comma ends them.
+SUSPICIOUS = rf"\A(?:0(?:[._-]?0)*|{EMPTY_TEXT_SHA256}|{'|'.join(sorted(PLACEHOLDER_DATES))}),\z"
+SUSPICIOUS_FIRST = sorted({ord(text[0]) for text in ("0", EMPTY_TEXT_SHA256, *PLACEHOLDER_DATES)})
 
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@.]{2,}")
 _URL_ENCODED = re.compile(r"%[0-9A-Fa-f]{2}")
+_ZEROS = re.compile(r"[({]?0(?:[. _-]?0){3,}[)}]?|[+-]?0+[.,]0*(?:[Ee][+-]?0+)?|0[Ee][+-]?0+|[+-]0+|0x0+")
 _SPREADSHEET_ERROR = re.compile(r"#[^0-9 ][^ ]*[!?]")
-_ZEROS = re.compile(r"[({]?0([. _-]?0){3,}[)}]?|[+-]?0+[.,]0*([Ee][+-]?0+)?|0[Ee][+-]?0+|[+-]0+|0x0+")
+# A number that is not written as plain digits: it went through a float, a spreadsheet or a type too small for it.
+NUMBER_FORM = (
+    r"[+]?[0-9]{1,3}(?:[.,' ][0-9]{3})+(?:[.,]0+)?|[+-]?[0-9]+[.,]0*|[+-]?[0-9]+(?:[.,][0-9]*)?[Ee][+]?[0-9]{1,3}"
+    r"|[+-][0-9]{3,}|['=]\"?[0-9]{3,}\"?"
+)
+NUMBER_FIRST = [ord(text) for text in "0123456789+-'="]
 _INVISIBLE = frozenset({"Cc", "Cf", "Zl", "Zp"})
 
 

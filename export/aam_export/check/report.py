@@ -42,11 +42,15 @@ class Violation:
 
 @dataclass
 class FileSummary:
-    """Counts of one file: lines as AAM would count them, as far as a file alone can tell."""
+    """Counts of one file: lines as AAM would count them, as far as a file alone can tell.
+
+    `processed` says that the receiver has marked it as read (R9), by `.processed` behind its name.
+    """
 
     path: str
     compressed_bytes: int
     readable: bool = True
+    processed: bool = False
     uncompressed_bytes: int = 0
     records_received: int = 0
     format_errors: int = 0
@@ -125,16 +129,38 @@ class Tally:
 
 
 @dataclass(frozen=True)
+class TreeSummary:
+    """What was named, and what it was taken for: a `drop`, whose folders are checked as well (N1), or loose `files`.
+
+    `why` says what decided that, `files` how many files with the name of an inbound file were found there.
+    """
+
+    path: str
+    kind: str
+    why: str
+    files: int
+
+
+@dataclass(frozen=True)
 class CheckReport:
-    """All files that were checked, in the order of their paths, and all that is wrong with them."""
+    """All files that were checked, in the order of their paths, and all that is wrong with them.
+
+    `trees` are the paths that were named. Where one has no files, nothing vouches for it.
+    """
 
     files: tuple[FileSummary, ...]
     violations: tuple[Violation, ...]
+    trees: tuple[TreeSummary, ...] = ()
 
     @property
     def failed(self) -> bool:
         """Whether a rule is broken; warnings alone do not fail a check."""
         return any(violation.severity == VIOLATION for violation in self.violations)
+
+    @property
+    def empty(self) -> tuple[str, ...]:
+        """The paths at which nothing was found that could be checked."""
+        return tuple(tree.path for tree in self.trees if not tree.files)
 
     def count(self, severity: str) -> int:
         return sum(violation.count for violation in self.violations if violation.severity == severity)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from aam_export.errors import ConfigurationError
 
-ONBOARDED = "onboarded"
+# As the product and its API spell it (A7).
+ONBOARDED = frozenset({"onboarded", "on_boarded_trait"})
 _COLUMNS = {
     "aam_data_sources": ("data_source", "dpid", "id_type", "target_data_owner_dpid"),
     "aam_traits": ("trait_id", "dpid", "trait_type", "signal_key", "signal_value"),
@@ -44,7 +45,7 @@ class Account:
             return f"trait {trait_id[:20]} is not in aam_traits"
         if trait.dpid != self.owner:
             return f"trait {trait_id} belongs to data source {trait.dpid}, not to {self.owner}"
-        if trait.trait_type != ONBOARDED:
+        if trait.trait_type.lower() not in ONBOARDED:
             return f"trait {trait_id} is not an onboarded trait"
         return ""
 
@@ -58,6 +59,10 @@ class Seeds:
     traits: dict[str, Trait]
     keys: dict[str, frozenset[str]]
     codes: dict[str, frozenset[str]]
+
+    def owners(self, dpid: str) -> list[str]:
+        """The target data owners that data files of this DPID may name, an empty text for none (N4)."""
+        return sorted(owner for source, owner in self.data_sources if source == dpid)
 
     def account(self, dpid: str, target_data_owner_dpid: str | None) -> Account | None:
         """What a data file of this data source may hold; None where the seeds do not have the data source."""

@@ -1,27 +1,31 @@
-"""What holds for all lines of a user, in a file and in a batch: S5, S7, S8, M8.
+"""What holds for all lines of a user, in a file and in a batch: S5, S7, S8, M8, V6.
 
-A row of 64-bit hashes is kept for each user of a file (or pair of an ID file), in a DuckDB that goes to disk beyond
+A row of 64-bit hashes is kept for each line of a user (or pair of an ID file), in a DuckDB that goes to disk beyond
 256 MB, so that memory stays bounded. That two of n users share a hash has a probability of about n² / 2⁶⁵: one in
 3,700 at 100 million.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from tempfile import TemporaryDirectory
 from types import TracebackType
 
 import duckdb
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
+
+from aam_export.check.arrays import Mask, Positions, arrow, texts
 
 MAX_LINES_A_USER = 200  # S5
 MAX_EMAILS_A_CUSTOMER = 10  # S7
 MAX_DEVICES_A_CUSTOMER = 100  # M8
 MAX_CUSTOMERS_A_DEVICE = 10  # M8
 _SCAN_ROWS = 16_384  # so that both cores take part in scanning a block
+_ROWS_AT_ONCE = 100_000
+# Adds or takes away the trait $2, in any of the spellings that AAM reads.
+_TRAIT = r'(?i)^\s*(?:"?d_(un)?sid"?="?([0-9]+)"?|([0-9]+):(?:0|-1))\s*$'
 
 
 @dataclass(frozen=True)
@@ -40,8 +44,14 @@ class UserIndex:
         self._max_examples = max_examples
         self._folder = TemporaryDirectory(prefix="aam_check_")
         self._con = duckdb.connect(config={"memory_limit": "256MB", "temp_directory": self._folder.name})
-        self._con.execute("create table seen (file integer, id ubigint, first bigint, last bigint, lines bigint)")
+        self._con.execute("create table seen (file integer, id ubigint, line bigint, removes boolean)")
         self._con.execute("create table pairs (file integer, col integer, id ubigint, mapped ubigint, line bigint)")
+        self._con.execute("create table files (file integer, place integer, batch integer)")
+        self._con.execute(
+            "create table operations (id ubigint, trait varchar, removes boolean, file integer, line bigint)"
+        )
+        self._waiting: list[pa.Table] = []
+        self._rows = 0
 
     def __enter__(self) -> UserIndex:
         return self
@@ -52,64 +62,128 @@ class UserIndex:
         self._con.close()
         self._folder.cleanup()
 
-    def add_lines(self, file: int, lines: pa.StringArray, numbers: npt.NDArray[np.int64], id_column: int) -> None:
-        """Take in the users of some lines; `id_column` is the column of the ID, from 1."""
-        self._insert(
-            lines,
-            numbers,
-            "insert into seen select $file, hash(split_part(line, chr(9), $col)) as id, "
-            "min(number), max(number), count(*) from block group by id",
-            {"file": file, "col": id_column},
-        )
+    def add_lines(self, file: int, ids: pa.Array, numbers: Positions, removing: Mask) -> None:
+        """Take in the users of some lines, and which of these may take a trait away."""
+        files = np.full(len(ids), file, np.int32)
+        columns = [arrow(files), ids, arrow(numbers), arrow(removing)]
+        self._waiting.append(pa.Table.from_arrays(columns, ["file", "id", "line", "removes"]))
+        self._rows += len(ids)
+        if self._rows >= _ROWS_AT_ONCE:
+            self._flush()
 
-    def add_pairs(self, file: int, lines: pa.StringArray, numbers: npt.NDArray[np.int64], columns: int) -> None:
+    def add_pairs(self, file: int, columns: Sequence[pa.Array], numbers: Positions) -> None:
         """Take in which ID of the first column each further column maps."""
-        for column in range(2, columns + 1):
-            self._insert(
-                lines,
-                numbers,
-                "insert into pairs select $file, $col, hash(split_part(line, chr(9), 1)), "
-                "hash(rtrim(split_part(line, chr(9), $col), chr(13) || chr(10))), number from block",
-                {"file": file, "col": column},
-            )
+        for number, column in enumerate(columns[1:], start=2):
+            block = pa.Table.from_arrays([columns[0], column, arrow(numbers)], ["id", "mapped", "line"])
+            self._insert(block, f"insert into pairs select {file}, {number}, hash(id), hash(mapped), line from block")
 
-    def _insert(self, lines: pa.StringArray, numbers: npt.NDArray[np.int64], sql: str, values: dict[str, int]) -> None:
-        block = pa.table({"line": lines, "number": numbers})
-        self._con.register("block", pa.Table.from_batches(block.to_batches(max_chunksize=_SCAN_ROWS), block.schema))
-        self._con.execute(sql, values)
-        self._con.unregister("block")
-
-    def over_limit(self, file: int, limit: int) -> Iterator[Users]:
-        """Users with more than `limit` lines in a file (S5; S8 with 1), by their last lines."""
+    def over_limit(self, files: Iterable[int] | None, limit: int) -> Iterator[Users]:
+        """Users with more than `limit` lines in one of these files (S5; S8 with 1), by their last lines."""
+        among = "" if files is None else f"where file in ({_listed(files)})"
         return self._users(
-            f"select {file} as file, max(last) as line from seen where file = {file} "
-            f"group by id having sum(lines) > {limit}"
+            f"select file, max(line) as line from seen {among} group by file, id having count(*) > {limit}"
         )
 
-    def shared(self, groups: list[list[int]]) -> Iterator[Users]:
-        """Users with lines in several of these groups of files (S8), in all groups but the first that has them."""
-        if len(groups) < 2:
-            return iter(())
-        files = ", ".join(f"({file}, {number})" for number, group in enumerate(groups) for file in group)
+    def shared(self, placed: Iterable[tuple[int, int, int]]) -> Iterator[Users]:
+        """Users with lines in several places of a batch, in all of them but the first that has them.
+
+        `placed` says of files in which place of which batch they are.
+        """
+        self._place(placed)
         return self._users(
-            f"with placed as (select id, file, part, first from seen join (values {files}) as v (file, part) "
-            "using (file)), "
-            "several as (select id, min(part) as home from placed group by id having min(part) < max(part)) "
-            "select file, min(first) as line from placed join several using (id) where part > home group by file, id"
+            "with placed as (select batch, id, file, place, line from seen join files using (file)), "
+            "several as (select batch, id, min(place) as home from placed group by all having min(place) < max(place)) "
+            "select file, min(line) as line from placed join several using (batch, id) where place > home "
+            "group by batch, file, id"
+        )
+
+    def suspects(self, placed: Iterable[tuple[int, int, int]]) -> list[int]:
+        """The files in which users stand who have several lines in a batch, of which one may take a trait away."""
+        self._place(placed)
+        self._con.execute(
+            "create or replace table suspects as select batch, id from seen join files using (file) "
+            "group by batch, id having count(*) > 1 and bool_or(removes)"
+        )
+        rows = self._con.execute(
+            "select distinct file from seen join files using (file) join suspects using (batch, id) order by file"
+        ).fetchall()
+        return [file for (file,) in rows]
+
+    def add_operations(self, file: int, batch: int, column: int, data: bytes, first_line: int) -> int:
+        """Take in what some lines of those users do to traits; `column` is the ID's, from 0. Returns the lines."""
+        lines = data.split(b"\n")[:-1]
+        numbers = arrow(np.arange(first_line, first_line + len(lines), dtype=np.int64))
+        block = pa.Table.from_arrays([texts(lines), numbers], ["text", "line"])
+        self._insert(
+            block,
+            f"""
+            insert into operations
+            with own as (
+                select string_split(decode(text), chr(9)) as columns, line from block where decode(text) like '%	%'
+            ),
+            those as (
+                select hash(encode(columns[{column + 1}] || ',')) as id, columns[-1] as signals, line from own
+            ),
+            signals as (
+                select id, unnest(string_split(rtrim(signals, chr(13)), ',')) as signal, line from those
+                where id in (select id from suspects where batch = {batch})
+            )
+            select
+                id,
+                regexp_extract(signal, '{_TRAIT}', 2) || regexp_extract(signal, '{_TRAIT}', 3),
+                regexp_extract(signal, '{_TRAIT}', 1) <> '' or regexp_extract(signal, '{_TRAIT}', 3) <> '',
+                {file},
+                line
+            from signals
+            where regexp_matches(signal, '{_TRAIT}')
+            """,
+        )
+        return len(lines)
+
+    def contradictory(self) -> Iterator[Users]:
+        """Users of a batch with a trait that one of their lines adds and another takes away (V6), by their last."""
+        return self._users(
+            "with them as (select batch, id, trait, max((file, line)) as last from operations join files using (file) "
+            "group by batch, id, trait having bool_or(removes) and not bool_and(removes) "
+            "and count(distinct (file, line)) > 1) "
+            "select max(last)[1] as file, max(last)[2] as line from them group by batch, id"
         )
 
     def over_mapped(self, files: list[int], limit: int, column: int, *, reverse: bool = False) -> Iterator[Users]:
         """First-column IDs that more than `limit` IDs of a `column` of these files map to; `reverse`: vice versa."""
-        among = ", ".join(map(str, files))
         key, value = ("mapped", "id") if reverse else ("id", "mapped")
         return self._users(
             f"select max(file) as file, max_by(line, (file, line)) as line from pairs "
-            f"where file in ({among}) and col = {column} group by {key} having count(distinct {value}) > {limit}"
+            f"where file in ({_listed(files)}) and col = {column} "
+            f"group by {key} having count(distinct {value}) > {limit}"
         )
 
+    def _place(self, placed: Iterable[tuple[int, int, int]]) -> None:
+        self._flush()
+        rows = list(placed)
+        columns = [arrow(np.array([row[at] for row in rows], np.int32)) for at in range(3)]
+        block = pa.Table.from_arrays(columns, ["file", "place", "batch"])
+        self._con.execute("delete from files")
+        self._insert(block, "insert into files select file, place, batch from block")
+
+    def _flush(self) -> None:
+        if self._waiting:
+            block, self._waiting, self._rows = pa.concat_tables(self._waiting), [], 0
+            self._insert(block, "insert into seen select file, hash(id), line, removes from block")
+
+    def _insert(self, block: pa.Table, sql: str) -> None:
+        self._con.register("block", pa.Table.from_batches(block.to_batches(max_chunksize=_SCAN_ROWS), block.schema))
+        self._con.execute(sql)
+        self._con.unregister("block")
+
     def _users(self, sql: str) -> Iterator[Users]:
+        self._flush()
         rows = self._con.execute(
             f"select file, count(*), min(line, {self._max_examples}) from ({sql}) as found group by file order by file"
         ).fetchall()
         for file, count, lines in rows:
             yield Users(file, count, lines)
+
+
+def _listed(files: Iterable[int]) -> str:
+    return ", ".join(map(str, files))

@@ -17,6 +17,7 @@ from aam_export.cli.run import run
 from aam_export.cli.settle import settle
 from aam_export.cli.status import status
 from aam_export.errors import AamExportError
+from aam_export.masking import mask_output
 
 
 @click.group(epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
@@ -38,6 +39,7 @@ for command in (check, doctor, init, lineage, plan, run, settle, status):
 
 def main() -> None:
     """Run the command; a failure that a person can act on becomes a message and an exit code, never a traceback."""
+    mask_output()
     try:
         sys.exit(cli(standalone_mode=False))  # a command that ends with a code returns it here, as click has it
     except AamExportError as error:

@@ -12,11 +12,14 @@ from pathlib import Path
 import click
 
 from aam_export.check.checker import check_trees
-from aam_export.check.report import VIOLATION, WARNING, CheckReport, FileSummary, Violation
+from aam_export.check.places import DROP, FILES
+from aam_export.check.report import VIOLATION, WARNING, CheckReport, FileSummary, TreeSummary, Violation
 from aam_export.check.seeds import load_seeds
 from aam_export.check.sources import Tree, local_trees
 from aam_export.cli.options import EXIT_CODES, json_option
 from aam_export.cli.output import plural, print_json
+from aam_export.errors import AamExportError, ConfigurationError
+from aam_export.project import find_partner
 from aam_export.rules import rules
 
 
@@ -41,12 +44,13 @@ class CheckResult:
     violations: int
     warnings: int
     summary: dict[str, int]
+    trees: list[TreeSummary]
     files: list[FileSummary]
     found: list[Found]
 
 
 @click.command(epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path, readable=False))
 @click.option(
     "--seeds",
     "seeds_folder",
@@ -63,21 +67,46 @@ class CheckResult:
     show_default=True,
     help="Lines to show of each kind of violation; all are counted.",
 )
+@click.option("--drop", "layout", flag_value=DROP, help="The paths are of a drop: check folders, too (N1).")
+@click.option(
+    "--files", "layout", flag_value=FILES, help="The paths are loose files.  [default: what the folders' names say]"
+)
 @json_option
-def check(paths: tuple[Path, ...], seeds_folder: Path | None, max_examples: int, as_json: bool) -> None:
-    """Check inbound and ID files, folders or drops against the rules of AAM, by file and line."""
+def check(
+    paths: tuple[Path, ...], seeds_folder: Path | None, max_examples: int, layout: str | None, as_json: bool
+) -> None:
+    """Check inbound and ID files, folders or drops against the rules of AAM, by file and line.
+
+    In a dbt project, files of a drop must stand in the folder of its exposure's partner_name.
+    """
     trees = local_trees(paths)
     if seeds_folder is None and (Path("seeds") / "aam_data_sources.csv").is_file():
         seeds_folder = Path("seeds")
     seeds = load_seeds(seeds_folder) if seeds_folder is not None else None
     with _progress(trees) as on_bytes:
-        report = check_trees(trees, seeds, max_examples=max_examples, on_bytes=on_bytes)
+        report = check_trees(
+            trees, seeds, layout=layout, partner=_partner(), max_examples=max_examples, on_bytes=on_bytes
+        )
     if as_json:
         print_json(_result(report))
     else:
         click.echo(render(report))
     if report.failed:
         sys.exit(1)
+    if report.empty:
+        raise ConfigurationError(
+            f"nothing was checked in {', '.join(report.empty)}: no file there has the name of an inbound file",
+            hint="name the folder that holds the files; a file that is named by itself is checked whatever its name",
+            rule="V13",
+        )
+
+
+def _partner() -> str | None:
+    """The partner_name of the project that we are in, if we are in one."""
+    try:
+        return find_partner()
+    except AamExportError:
+        return None
 
 
 def _result(report: CheckReport) -> CheckResult:
@@ -86,7 +115,9 @@ def _result(report: CheckReport) -> CheckResult:
         for v in report.violations
     ]
     violations, warnings = report.count(VIOLATION), report.count(WARNING)
-    return CheckResult(report.failed, violations, warnings, report.received(), list(report.files), found)
+    return CheckResult(
+        report.failed, violations, warnings, report.received(), list(report.trees), list(report.files), found
+    )
 
 
 def render(report: CheckReport) -> str:
@@ -99,6 +130,9 @@ def render(report: CheckReport) -> str:
             lines.append(f"  {rule}  {rules()[rule].text}")
             lines += [f"      {_describe(violation)}" for violation in same]
         lines.append("")
+    for tree in report.trees:
+        kind = "a drop" if tree.kind == DROP else "loose files, whose folders mean nothing (--drop)"
+        lines.append(f"{tree.path}: taken for {kind}: {tree.why}")
     counts = report.received()
     width = max(map(len, counts))
     lines.append(plural(len(report.files), "file"))

@@ -19,6 +19,7 @@ from aam_export.files.content import FileContent, StagedFile
 from aam_export.files.encryption import Encryption
 from aam_export.files.lines import Block, cut_blocks
 from aam_export.files.names import IdSyncFileName, object_key
+from aam_export.files.private import OWNER_FOLDER, private_folder
 from aam_export.files.writing import EXTENSION as PACKED
 from aam_export.files.writing import stage_files
 from aam_export.ledger import (
@@ -115,7 +116,8 @@ class Delivery:
     def _stage(self, batch: Batch, folder: Path) -> list[StagedFile]:
         """All files of the batch, from its frozen rows."""
         try:
-            folder.mkdir(parents=True)
+            private_folder(folder.parent)
+            folder.mkdir(mode=OWNER_FOLDER)
         except OSError as error:
             raise StagingError(
                 f"can't make the staging folder {folder}: {error.strerror}",

@@ -8,10 +8,9 @@ from datetime import datetime, timezone
 from aam_export.delivery.attempt import Attempt
 from aam_export.drops.base import OK, WARNING, Finding
 from aam_export.errors import ConfigurationError, FileNameError
-from aam_export.files.names import DataFileName, IdSyncFileName, parse_file_name
+from aam_export.files.names import DataFileName, IdSyncFileName, parse_file_name, unprocessed
 from aam_export.ledger import LedgerContext
 
-PROCESSED = ".processed"  # what Audience Manager puts behind the name of a file that it has read (M4)
 WHAT_IS_LOST = (
     "every user is sent as new; what was sent before and is not true any more stays in Audience Manager until it "
     "expires (M6), that of people who opted out since included"
@@ -88,7 +87,7 @@ def _timestamps(names: Sequence[str], ledger: LedgerContext) -> list[int]:
     found = []
     for name in names:
         try:
-            parsed = parse_file_name(name.removesuffix(PROCESSED))
+            parsed = parse_file_name(unprocessed(name))
         except FileNameError:
             continue
         is_data = isinstance(parsed, DataFileName) and (parsed.dpid, parsed.target_data_owner_dpid) in sources

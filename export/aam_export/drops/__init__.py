@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from aam_export.drops.base import Arrival, Drop
 from aam_export.drops.destinations import NAMED, check_production, resolve, shown
 from aam_export.drops.patience import USUAL, Patience
 from aam_export.errors import ConfigurationError
+from aam_export.masking import allow, is_secret_name
+from aam_export.profile import refuse_unusable
 from aam_export.settings import DropSettings
 
 __all__ = ["USUAL", "Arrival", "Drop", "Patience", "check_production", "open_drop"]
@@ -22,6 +25,8 @@ def open_drop(destination: str, settings: DropSettings, project_folder: Path, pa
     patience = patience or USUAL
     destination = resolve(destination)
     scheme, _, rest = destination.partition(":")
+    allow(destination)
+    _refuse_variables(scheme)
     if scheme == "file" and rest:
         from aam_export.drops.file import FileDrop
 
@@ -38,7 +43,7 @@ def open_drop(destination: str, settings: DropSettings, project_folder: Path, pa
     if scheme == "s3" and rest.startswith("//"):
         from aam_export.drops.s3.put import open_s3
 
-        bucket, _, path = rest[2:].partition("/")
+        bucket, path = _bucket_and_path(rest[2:])
         if not bucket:
             raise ConfigurationError(
                 f"destination '{destination}' names no bucket", hint="write s3://<bucket>/<path>", rule="N1"
@@ -52,6 +57,44 @@ def open_drop(destination: str, settings: DropSettings, project_folder: Path, pa
         hint="write file:<folder>, s3://<bucket>/<path>, sftp:// or ftps:// with <user>@<host>/<path>, or one of "
         f"{', '.join(NAMED)}",
     )
+
+
+# The ARN of an access point has a slash, or a colon, before its name; that of a bucket ends with the bucket's name.
+_ACCESS_POINT = re.compile(
+    r"(arn:[a-z0-9-]+:s3[a-z0-9-]*:[a-z0-9-]*:[0-9]*:(?:outpost[/:][^/:]+[/:])?accesspoint[/:][^/:]+)(?:/(.*))?"
+)
+_BUCKET_ARN = re.compile(r"arn:[a-z0-9-]+:s3:::([^/]+)(?:/(.*))?")
+
+
+def _bucket_and_path(place: str) -> tuple[str, str]:
+    """What stands behind s3://, taken apart: a bucket's name or an access point's ARN, and the path in it."""
+    for pattern in (_ACCESS_POINT, _BUCKET_ARN):
+        if found := pattern.fullmatch(place):
+            return found[1], found[2] or ""
+    if place.startswith("arn:"):
+        raise ConfigurationError(
+            f"destination 's3://{place}' names neither a bucket nor an access point",
+            hint="write s3://<bucket>/<path>, or the ARN of an access point and the path: "
+            "s3://arn:aws:s3:<region>:<account>:accesspoint/<name>/<path>",
+            rule="N1",
+        )
+    bucket, _, path = place.partition("/")
+    return bucket, path
+
+
+def _refuse_variables(scheme: str) -> None:
+    """Before anything is connected: what the way to a drop takes from the environment must be usable (V12)."""
+    for name, value in os.environ.items():
+        for_s3 = name.startswith("AWS_") or name.lower() in ("http_proxy", "https_proxy", "all_proxy")
+        for_server = name.startswith("AAM_DROP_")
+        if (scheme == "s3" and for_s3) or (scheme in ("sftp", "ftps", "ftp") and for_server):
+            refuse_unusable(name, value)
+            if name.startswith("AWS_") and is_secret_name(name) and not (value.isascii() and value == value.strip()):
+                raise ConfigurationError(
+                    f"{name} holds a blank at an end, or characters that no credentials of Amazon's have",
+                    hint="set it anew, as it was given",
+                    rule="V12",
+                )
 
 
 def _open_server(destination: str, settings: DropSettings, project_folder: Path, patience: Patience) -> Drop:

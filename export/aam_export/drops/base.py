@@ -11,6 +11,7 @@ from typing import Protocol, runtime_checkable
 
 from aam_export.errors import ConflictError, StagingError
 from aam_export.files.content import FileContent, StagedFile
+from aam_export.files.names import PROCESSED
 
 READ_BYTES = 1 << 20
 OK, WARNING, FAILED, SKIPPED = "ok", "warning", "failed", "skipped"
@@ -94,6 +95,11 @@ class Probing(Protocol):
     def probe(self, partner_name: str, now: datetime) -> Iterator[Finding]:
         """One finding a check, as they are made; leaves nothing behind. `now` is UTC, the files' day (N1)."""
         ...
+
+
+def processed(name: str) -> str:
+    """Under which name a file stands once the receiver has read it (R9). It is then there, and taken (R10)."""
+    return name + PROCESSED
 
 
 def sha256_of(path: Path) -> str:

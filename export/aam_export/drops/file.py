@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from aam_export.drops.base import Arrival, check_unchanged, conflict, sha256_of
+from aam_export.drops.base import Arrival, check_unchanged, conflict, processed, sha256_of
 from aam_export.errors import DropError
 from aam_export.files.content import FileContent, StagedFile
 
@@ -46,8 +46,19 @@ class FileDrop:
             finally:
                 shutil.rmtree(folder, ignore_errors=True)
 
-    def list_names(self, partner_name: str) -> list[str]:
-        return [path.name for path in (self._folder / partner_name).glob("date=*/*")]
+    def list_names(self, partner_name: str) -> list[str] | None:
+        try:
+            folders = [path for path in (self._folder / partner_name).iterdir() if path.name.startswith("date=")]
+            return [path.name for folder in folders if folder.is_dir() for path in folder.iterdir()]
+        except FileNotFoundError:
+            return []
+        except PermissionError:
+            return None
+        except OSError as error:
+            raise DropError(
+                f"can't list the drop: {error.filename or self._folder}: {error.strerror}",
+                hint="mend the folder, and run again",
+            ) from error
 
     def put(
         self,
@@ -65,7 +76,8 @@ class FileDrop:
             # The same name on every attempt, so that what a killed run left is written over and cleared away.
             temporary = final.with_name(f".{final.name}.part")
             taken = arrival.known and not temporary.exists()
-            if not (final.exists() or taken):
+            marked = final.with_name(processed(final.name))
+            if not (final.exists() or marked.exists() or taken):
                 self._write(file, temporary, final, arrival)
             for folder in (final.parent, *final.parent.parents):
                 _sync(folder)
@@ -127,12 +139,15 @@ def _sync(path: Path) -> None:
 
 
 def _standing(file: StagedFile, final: Path) -> FileContent:
-    """The content that stands under a final name, or stood until it was taken away."""
-    try:
-        sha256 = sha256_of(final)
-    except FileNotFoundError:
-        return file.content
-    for content in file.contents:
-        if content.sha256 == sha256:
-            return content
-    raise conflict(str(final))
+    """The content that stands under a final name, as given or as the receiver marks it, or stood until it was taken."""
+    for path in (final, final.with_name(processed(final.name))):
+        try:
+            sha256 = sha256_of(path)
+        except FileNotFoundError:
+            continue
+        for content in file.contents:
+            if content.sha256 == sha256:
+                return content
+        if path == final or path.stat().st_size:  # a mark may hold nothing
+            raise conflict(str(path))
+    return file.content

@@ -8,13 +8,14 @@ from __future__ import annotations
 import contextlib
 import ftplib
 import hashlib
+import io
 import os
 import socket
 import ssl
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
-from aam_export.drops.address import PASSWORD, USER, Address
+from aam_export.drops.address import PASSWORD, PORTS, USER, Address
 from aam_export.drops.patience import Patience
 from aam_export.drops.renaming import (
     CONNECT_SECONDS,
@@ -29,6 +30,8 @@ NOT_LOGGED_IN = "530"
 TROUBLE = ("421", "425", "426", "450", "451")
 """Answers after which trying again may help; 452, a full disk, is not among them."""
 
+IMPLICIT_PORT = 990
+PROBE_SECONDS = 5
 ANSWER_SECONDS = 5
 """How long a server that has broken a transfer off is waited for to say why."""
 
@@ -53,10 +56,17 @@ class FtpServer:
                 f"nothing proves to {address.destination} who we are", hint=f"set {PASSWORD}, the password of {user}"
             )
         secure = address.scheme == "ftps"
-        ftp = _Ftps(context=ssl.create_default_context()) if secure else ftplib.FTP()
+        if secure and address.port == IMPLICIT_PORT:
+            raise self._implicit()
+        ftp = _Ftps(context=ssl.create_default_context()) if secure else _Ftp()
         try:
             with self._translated("connect to"):
-                ftp.connect(address.host, address.port, CONNECT_SECONDS)
+                try:
+                    ftp.connect(address.host, address.port, CONNECT_SECONDS)
+                except TimeoutError:
+                    if self._speaks_tls_at_once():
+                        raise self._implicit() from None
+                    raise
                 _keep_alive(_socket(ftp))
             if isinstance(ftp, ftplib.FTP_TLS):
                 with self._translated("agree on TLS with"):
@@ -83,11 +93,13 @@ class FtpServer:
 
     def names(self) -> list[str] | None:
         with self._translated("list"):
-            names: list[str] = []
+            parts: list[bytes] = []
             try:
-                answer = self._open.retrlines("NLST", names.append)
+                answer = self._open.retrbinary("NLST", parts.append)  # names may be of any bytes
             except ftplib.error_perm:  # a folder that we may not look at or, with some servers, that is empty
                 return None
+            lines = b"".join(parts).decode("utf-8", "surrogateescape").split("\n")
+            names = [line.rstrip("\r") for line in lines if line]
             if not names and "failed" in answer:  # vsftpd, of one that it may not look at: 226 … (but failed to open …)
                 return None
             return [name.rpartition("/")[2] for name in names]
@@ -148,6 +160,25 @@ class FtpServer:
         assert self._ftp is not None, "connect first"
         return self._ftp
 
+    def _speaks_tls_at_once(self) -> bool:
+        """Whether a server that does not greet is one that waits for TLS first."""
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # nothing is sent: only a hand is shaken
+        address = (self._address.host, self._address.port)
+        try:
+            with socket.create_connection(address, PROBE_SECONDS) as plain, context.wrap_socket(plain):
+                return True
+        except OSError:
+            return False
+
+    def _implicit(self) -> ConfigurationError:
+        return ConfigurationError(
+            f"{self._address.destination}: port {self._address.port} wants TLS before anything is said (implicit "
+            "FTPS), and aam-export agrees on it with AUTH TLS (explicit FTPS)",
+            hint=f"ask for a port with explicit FTPS, which usually is {PORTS['ftps']}, or for SFTP",
+            rule="D1",
+        )
+
     def _enter(self, ftp: ftplib.FTP, folder: str) -> None:
         try:
             ftp.cwd(folder)
@@ -197,7 +228,27 @@ class FtpServer:
         return DropError(f"can't {what} {place}: the server says '{answer}'", hint=hint)
 
 
-class _Ftps(ftplib.FTP_TLS):
+class _AnyAnswers(ftplib.FTP):
+    """Reads what a server says in whatever encoding: the numbers are what counts."""
+
+    _answers: Any = None
+
+    @property
+    def file(self) -> Any:
+        return self._answers
+
+    @file.setter
+    def file(self, value: Any) -> None:
+        if isinstance(value, io.TextIOWrapper):
+            value.reconfigure(errors="backslashreplace")
+        self._answers = value
+
+
+class _Ftp(_AnyAnswers):
+    pass
+
+
+class _Ftps(_AnyAnswers, ftplib.FTP_TLS):
     """Data connections continue the TLS session of the control connection, which servers ask for against hijackers."""
 
     def ntransfercmd(self, cmd: str, rest: Any = None) -> Any:

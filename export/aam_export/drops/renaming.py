@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from typing import BinaryIO, Protocol, TypeVar
 
-from aam_export.drops.base import Arrival, check_unchanged, conflict
+from aam_export.drops.base import Arrival, check_unchanged, conflict, processed
 from aam_export.drops.patience import Patience
 from aam_export.errors import ConflictError, DropError
 from aam_export.files.content import FileContent, StagedFile
@@ -206,11 +206,19 @@ class _Attempt:
         return self._standing() or self._rename()
 
     def _standing(self) -> FileContent | None:
-        """Our file under its final name; raises ConflictError where another stands there."""
-        size, ours = self._look_at(self._name)
-        if size is not None and not ours:
-            raise conflict(self._url)
-        return ours
+        """Our file under its final name, or as the receiver marks it; raises ConflictError where another stands."""
+        for name in (self._name, processed(self._name)):
+            size, ours = self._look_at(name)
+            if size == 0 and name != self._name and self._attempted:
+                return self._file.content  # a mark and nothing else
+            if size is not None and not ours:
+                raise conflict(self._server_url(name))
+            if ours:
+                return ours
+        return None
+
+    def _server_url(self, name: str) -> str:
+        return self._url.removesuffix(self._name) + name
 
     def _look_at(self, name: str) -> tuple[int | None, FileContent | None]:
         """How many bytes stand under a name, if any do, and which content of ours they are, if they are."""

@@ -14,13 +14,17 @@ import os
 import socket
 import stat
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import paramiko
+from paramiko.sftp import CMD_CLOSE, CMD_OPENDIR, CMD_READDIR
 
 from aam_export.drops.address import PASSWORD, USER, Address
+from aam_export.drops.known_hosts import KnownKeys, known_keys
 from aam_export.drops.patience import Patience
+from aam_export.drops.private_key import KEY_FILE, private_key
 from aam_export.drops.renaming import (
     CONNECT_SECONDS,
     KEEP_ALIVE_SECONDS,
@@ -28,9 +32,6 @@ from aam_export.drops.renaming import (
     InterruptedTransferError,
 )
 from aam_export.errors import ConfigurationError, DropError
-
-KEY_FILE, KEY_PASSPHRASE = "AAM_DROP_KEY_FILE", "AAM_DROP_KEY_PASSPHRASE"
-KEY_KINDS: tuple[type[paramiko.PKey], ...] = (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey)
 
 # Failures are told as errors of ours; the library's own account of them, with tracebacks, is for those who ask for it.
 logging.getLogger("paramiko").addHandler(logging.NullHandler())
@@ -48,7 +49,7 @@ class SftpServer:
         self._host_key = host_key
         self._known_hosts = known_hosts
         self._client = paramiko.SSHClient()
-        self._sftp: paramiko.SFTPClient | None = None
+        self._sftp: _Sftp | None = None
 
     @property
     def connected(self) -> bool:
@@ -57,10 +58,9 @@ class SftpServer:
     def connect(self) -> None:
         address = self._address
         client = self._client = paramiko.SSHClient()
-        client.set_missing_host_key_policy(_Verified(address, self._host_key, self._known_hosts))
-        if self._host_key is None:
-            self._load_known_hosts(client)
-        user, key, password = address.user_name(), _key(), os.environ.get(PASSWORD)
+        known = self._read_known_hosts() if self._host_key is None else KnownKeys()
+        client.set_missing_host_key_policy(_Verified(address, self._host_key, self._known_hosts, known))
+        user, key, password = address.user_name(), private_key(), os.environ.get(PASSWORD)
         if not (key or password or paramiko.Agent().get_keys()):
             raise ConfigurationError(
                 f"nothing proves to {address.destination} who we are",
@@ -80,11 +80,13 @@ class SftpServer:
                     banner_timeout=CONNECT_SECONDS,
                     auth_timeout=CONNECT_SECONDS,
                     channel_timeout=CONNECT_SECONDS,
+                    transport_factory=partial(_transport, known),
                 )
                 transport = client.get_transport()
                 assert transport is not None
                 transport.set_keepalive(KEEP_ALIVE_SECONDS)
-                sftp = client.open_sftp()
+                sftp = _Sftp.from_transport(transport)
+                assert isinstance(sftp, _Sftp)
                 sftp.get_channel().settimeout(self._silence)  # type: ignore[union-attr]
         except BaseException:
             client.close()
@@ -99,7 +101,7 @@ class SftpServer:
     def names(self) -> list[str] | None:
         with self._translated("list"):
             try:
-                return self._open.listdir(self._path())
+                return self._open.names(self._path())
             except PermissionError:
                 return None
 
@@ -146,7 +148,7 @@ class SftpServer:
             self._open.remove(self._path(name))
 
     @property
-    def _open(self) -> paramiko.SFTPClient:
+    def _open(self) -> _Sftp:
         assert self._sftp is not None, "connect first"
         return self._sftp
 
@@ -164,14 +166,13 @@ class SftpServer:
                     rule="N9",
                 ) from None
 
-    def _load_known_hosts(self, client: paramiko.SSHClient) -> None:
+    def _read_known_hosts(self) -> KnownKeys:
         try:
-            client.load_system_host_keys(str(self._known_hosts))
-        except FileNotFoundError:
-            return
-        except (OSError, paramiko.SSHException) as error:
+            return known_keys(self._known_hosts, self._address.host, self._address.port)
+        except OSError as error:
             raise ConfigurationError(
-                f"{self._known_hosts} can't be read: {error}", hint="mend it, or set host_key in the exposure"
+                f"{self._known_hosts} can't be read: {error.strerror}",
+                hint="mend it, or set host_key in the exposure",
             ) from error
 
     @contextlib.contextmanager
@@ -181,8 +182,6 @@ class SftpServer:
             yield
         except _GoneError as error:
             raise FileNotFoundError(errno.ENOENT, f"{place} is gone") from error
-        except paramiko.BadHostKeyException as error:
-            raise _wrong_host_key(self._address, error.key, f"{self._known_hosts} has another") from error
         except paramiko.AuthenticationException as error:
             raise DropError(
                 f"can't {what} {place}: {error}",
@@ -211,23 +210,76 @@ class SftpServer:
         return bool(transport and transport.is_active() and channel and not channel.closed)
 
 
+class _Sftp(paramiko.SFTPClient):
+    """Lists names of any bytes: servers do not say which encoding they are in, and most of them are not ours."""
+
+    def names(self, folder: str) -> list[str]:
+        _, answer = self._request(CMD_OPENDIR, folder)  # type: ignore[attr-defined]
+        handle = answer.get_binary()
+        found: list[str] = []
+        while True:
+            try:
+                _, answer = self._request(CMD_READDIR, handle)  # type: ignore[attr-defined]
+            except EOFError:
+                break
+            for _ in range(answer.get_int()):
+                found.append(answer.get_binary().decode("utf-8", "surrogateescape"))
+                answer.get_binary()  # the same in words, for people
+                paramiko.SFTPAttributes._from_msg(answer)  # type: ignore[attr-defined]
+        self._request(CMD_CLOSE, handle)  # type: ignore[attr-defined]
+        return [name for name in found if name not in (".", "..")]
+
+
 class _GoneError(Exception):
     pass
 
 
 class _Verified(paramiko.MissingHostKeyPolicy):
-    """Asked about a key that no file named: it is right if it has the fingerprint that the exposure names."""
+    """Asked about every key: it is right if a file names it, or if it has the fingerprint that the exposure names."""
 
-    def __init__(self, address: Address, host_key: str | None, known_hosts: Path) -> None:
+    def __init__(self, address: Address, host_key: str | None, known_hosts: Path, known: KnownKeys) -> None:
         self._address = address
         self._host_key = host_key
         self._known_hosts = known_hosts
+        self._known = known
 
     def missing_host_key(self, client: paramiko.SSHClient, hostname: str, key: paramiko.PKey) -> None:
         if self._host_key is None:
-            raise _wrong_host_key(self._address, key, f"{self._known_hosts} does not know {hostname}")
+            if why := self._why_not(hostname, key):
+                raise _wrong_host_key(self._address, key, why)
+            return
         if key.fingerprint != self._host_key.rstrip("="):
             raise _wrong_host_key(self._address, key, f"host_key is {self._host_key}")
+
+    def _why_not(self, hostname: str, key: paramiko.PKey) -> str:
+        known, file = self._known, self._known_hosts
+        if key in known.revoked:
+            return f"{file} says that it is revoked"
+        if key in known.keys:
+            return ""
+        if known.keys:
+            return f"{file} has another"
+        if known.authorities:
+            lines = ", ".join(map(str, known.authorities))
+            return (
+                f"{file}, line {lines}, trusts a certificate authority for {hostname}, whose certificates aam-export "
+                "can't check: it takes keys alone"
+            )
+        broken = f"; line {', '.join(map(str, known.broken))} can't be read" if known.broken else ""
+        return f"{file} does not know {hostname}{broken}"
+
+
+def _transport(known: KnownKeys, sock: Any, **more: Any) -> paramiko.Transport:
+    """A connection that asks first for keys of the kinds by which the host is known, as OpenSSH does."""
+    transport = paramiko.Transport(sock, **more)
+    options = transport.get_security_options()
+    kinds = {kind for key in known.keys for kind in (key.get_name(), *_RSA.get(key.get_name(), ()))}
+    offered = list(options.key_types)
+    options.key_types = sorted(offered, key=lambda kind: kind not in kinds)
+    return transport
+
+
+_RSA = {"ssh-rsa": ("rsa-sha2-512", "rsa-sha2-256")}
 
 
 def _wrong_host_key(address: Address, key: paramiko.PKey, why: str) -> DropError:
@@ -235,25 +287,4 @@ def _wrong_host_key(address: Address, key: paramiko.PKey, why: str) -> DropError
         f"{address.destination}: the server shows the {key.get_name()} key {key.fingerprint}, and {why}",
         hint="ask those who run the server for its fingerprint; if this is it, set host_key in the exposure or add the "
         "key to known_hosts; if not, somebody stands between",
-    )
-
-
-def _key() -> paramiko.PKey | None:
-    path = os.environ.get(KEY_FILE)
-    if not path:
-        return None
-    for kind in KEY_KINDS:
-        try:
-            return kind.from_private_key_file(str(Path(path).expanduser()), os.environ.get(KEY_PASSPHRASE))
-        except paramiko.PasswordRequiredException:
-            raise ConfigurationError(f"the key {path} needs a passphrase", hint=f"set {KEY_PASSPHRASE}") from None
-        except OSError as error:
-            raise ConfigurationError(
-                f"the key {path} can't be read: {error.strerror}", hint=f"mend {KEY_FILE}"
-            ) from None
-        except (paramiko.SSHException, ValueError):
-            continue
-    raise ConfigurationError(
-        f"{path} is no private key that can be read",
-        hint=f"check {KEY_FILE} and {KEY_PASSPHRASE}: Ed25519, ECDSA or RSA",
     )

@@ -13,6 +13,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -21,10 +22,12 @@ from isal import igzip_threaded, isal_zlib
 
 from aam_export.errors import ConfigurationError, StagingError
 from aam_export.files.content import FileContent, SplitLimits, StagedFile
+from aam_export.files.private import create_private
 from aam_export.files.writing import READ_BYTES
 
 EXTENSION = "gpg"
-OPTIONS = ["--no-options", "--no-autostart", "--trust-model", "always"]
+SCAN_OPTIONS = ["--no-options", "--no-autostart"]
+OPTIONS = [*SCAN_OPTIONS, "--trust-model", "always"]  # with which gpg does not show a key that has expired
 CIPHER = ["--cipher-algo", "AES256", "--compress-algo", "zlib", "--compress-level", "4"]
 TEMPORARY = ".part"
 MARGIN, HEADERS = 64, 2048
@@ -65,7 +68,7 @@ class Encryption:
             with (
                 self._gpg() as (gpg, key),
                 igzip_threaded.open(file.path, "rb") as packed,
-                temporary.open("wb") as handle,
+                create_private(temporary) as handle,
             ):
                 lines, output = _Lines(packed, advance), _Output(handle)
                 self._encrypt(gpg, key, lines, output)
@@ -115,8 +118,9 @@ class Encryption:
             )
         self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
+            scan = gnupg.GPG(gnupghome=str(self.home), options=SCAN_OPTIONS)
+            keys = scan.scan_keys(str(self.key_file)) if self.key_file.is_file() else []
             gpg = gnupg.GPG(gnupghome=str(self.home), options=OPTIONS)
-            keys = gpg.scan_keys(str(self.key_file)) if self.key_file.is_file() else []
         except (OSError, ValueError) as error:
             raise ConfigurationError(f"gpg can't be used: {error}", hint="reinstall GnuPG") from error
         gpg.buffer_size = READ_BYTES
@@ -127,6 +131,8 @@ class Encryption:
                 f"it holds {len(keys)} public keys" if self.key_file.is_file() else "there is no such file",
                 "name a file with the receiver's public key, and no other (gpg --armor --export …)",
             )
+        if why := _why_not(keys[0]):
+            raise self._unusable(*why)
         gpg.import_keys_file(str(self.key_file))
         yield gpg, keys[0]["fingerprint"]
 
@@ -145,6 +151,21 @@ class Encryption:
 
     def _unusable(self, what: str, hint: str) -> ConfigurationError:
         return ConfigurationError(f"pgp_public_key {self.key_file}: {what}", hint=hint, rule="N8")
+
+
+def _why_not(key: Any) -> tuple[str, str] | None:
+    """Why nothing can be encrypted to a key, and what to do."""
+    if key["trust"] == "e":
+        day = datetime.fromtimestamp(int(key["expires"]), timezone.utc).date() if key["expires"] else "a day not told"
+        return f"the key expired on {day}", "ask the receiver for the present key, or for this one with a later date"
+    if key["trust"] == "r":
+        return "the key is revoked", "ask the receiver for the present key"
+    if "E" not in key["cap"]:  # in capitals: what the whole of it can do now
+        return (
+            "the key can't encrypt: it is for signing alone, or its part for encryption has expired or is revoked",
+            "ask the receiver for the present key, one for encryption",
+        )
+    return None
 
 
 class _Lines:

@@ -19,6 +19,9 @@ ID_SYNC_PREFIXES = ("adobe_id", "c2c_id")
 # Endings that say how a file is packed; all but three of them are refused as such (N8).
 _PACKINGS = frozenset({"7z", "asc", "bz2", "gpg", "gz", "gzip", "pgp", "rar", "tar", "tgz", "xz", "z", "zip"})
 
+# What Audience Manager puts behind the name of a file that it has read (R9, M4).
+PROCESSED = ".processed"
+
 # In the name of an ID file, this DPID stands for AAM UUIDs (N10).
 AAM_UUID_DPID = "0"
 
@@ -71,6 +74,14 @@ class _DataName:
         _check_dpid(self.dpid, self.RULE)
         if self.target_data_owner_dpid is not None:
             _check_dpid(self.target_data_owner_dpid, self.RULE)
+        if self.target_data_owner_dpid in GLOBAL_DPIDS:
+            raise FileNameError(
+                f"the target data owner {self.target_data_owner_dpid} is the global data source "
+                f"{GLOBAL_DPIDS[self.target_data_owner_dpid].id_type}, which owns no traits",
+                hint="name the data source of your own whose traits these IDs qualify for "
+                "(target_data_owner_dpid in the seed aam_data_sources)",
+                rule="N4",
+            )
         self._check_owner()
         _check_tail(self.timestamp, self.sync_mode, self.split_number, self.extension)
 
@@ -192,6 +203,11 @@ def parse_file_name(text: str) -> InboundFileName:
         )
     target = dpids[1] if len(dpids) == 2 else None
     return kind(dpids[0], target, int(timestamp), sync_mode, split_number, extension)
+
+
+def unprocessed(text: str) -> str:
+    """A file's name as it was given, whether or not the receiver has marked it as read (R9)."""
+    return text.removesuffix(PROCESSED)
 
 
 def object_key(partner_name: str, day: date, file_name: InboundFileName) -> str:

@@ -24,6 +24,7 @@ from isal import isal_zlib
 from aam_export.errors import StagingError
 from aam_export.files.content import FileContent, SentFileName, SplitLimits, StagedFile
 from aam_export.files.lines import NEWLINE, Block
+from aam_export.files.private import create_private
 
 EXTENSION = "gz"
 GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"  # no name, no time, no system (S9)
@@ -75,7 +76,7 @@ def stage_files(
                 path = folder / f"{name}.{len(written) + 1}{TEMPORARY}"
                 complete = threading.Event()
                 try:
-                    with path.open("wb") as handle:
+                    with create_private(path) as handle:
                         reading = reader.submit(read_back, path, complete)
                         content, waiting = _write_file(handle, waiting, blocks, limits, pool, advance)
                 finally:

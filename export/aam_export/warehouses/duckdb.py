@@ -14,6 +14,7 @@ import pyarrow as pa
 from aam_export.errors import AamExportError, BusyError, ConfigurationError, MemoryBoundError, StagingError
 from aam_export.exposure import BUILD
 from aam_export.profile import Target
+from aam_export.warehouses.duckdb_profile import MEMORY, Attachment, attachments, home, preparations, refuse_unknown
 
 BATCH_ROWS = 20_000  # some megabytes of usual lines, which stay in the processor's cache
 FEW_ROWS = 2_048  # what DuckDB handles at once, however long they are
@@ -71,23 +72,21 @@ class DuckDBWarehouse:
 
 def connect(target: Target, *, read_only: bool, lock_name: str, bounded: bool) -> DuckDBWarehouse:
     """Open the target's file; a connection that may write keeps all others out, whatever their `lock_name`."""
-    settings = target.settings
-    path = str(settings.get("path", ":memory:"))
-    if path == ":memory:":
+    refuse_unknown(target)
+    settings, attached = target.settings, attachments(target)
+    held = home(target, attached)
+    path = str(settings.get("path") or MEMORY)
+    if path == MEMORY and held is None:
         raise ConfigurationError(
             f"target '{target.name}' is an in-memory DuckDB, which ends with dbt: there is nothing to read",
             hint="give the target a `path` in profiles.yml",
         )
     if ":" not in path:
-        file = Path(path).absolute()  # from the current folder, as dbt opens it even with --project-dir
-        if not file.is_file():
-            raise ConfigurationError(
-                f"target '{target.name}' names the DuckDB file {file}, which does not exist",
-                hint=f"run `{BUILD}`, or mend `path` in profiles.yml",
-            )
-        path = str(file)
+        path = str(_file(path, target, "path"))
+    place = str(_file(held.path, target, "attach")) if held else path.partition("?")[0]
     try:
-        connection = duckdb.connect(path, read_only=read_only, config=_config(settings, bounded))
+        # What is attached could not be written either, were this opened for reading alone.
+        connection = duckdb.connect(path, read_only=read_only and path != MEMORY, config=_config(settings, bounded))
     except duckdb.IOException as error:
         if "lock" in str(error).lower():
             raise BusyError(
@@ -102,8 +101,59 @@ def connect(target: Target, *, read_only: bool, lock_name: str, bounded: bool) -
             f"{path} can't be opened: {_first_line(error)}",
             hint="is it a DuckDB file, of a version this DuckDB reads?",
         ) from error
-    connection.execute("set enable_progress_bar = false")  # the exporter has its own
-    return DuckDBWarehouse(connection, path.partition("?")[0], BATCH_ROWS if bounded else FEW_ROWS)
+    try:
+        connection.execute("set enable_progress_bar = false")  # the exporter has its own
+        if attached:
+            _attach(connection, target, attached, held, read_only=read_only)
+    except BaseException:
+        connection.close()
+        raise
+    return DuckDBWarehouse(connection, place, BATCH_ROWS if bounded else FEW_ROWS)
+
+
+def _file(path: str, target: Target, key: str) -> Path:
+    """A DuckDB file of this machine: from the current folder, as dbt opens it even with --project-dir."""
+    file = Path(path).expanduser().absolute()
+    if not file.is_file():
+        raise ConfigurationError(
+            f"target '{target.name}' names the DuckDB file {file}, which does not exist",
+            hint=f"run `{BUILD}`, or mend `{key}` in profiles.yml",
+        )
+    return file
+
+
+def _attach(
+    connection: duckdb.DuckDBPyConnection,
+    target: Target,
+    attached: list[Attachment],
+    held: Attachment | None,
+    *,
+    read_only: bool,
+) -> None:
+    """Attach what dbt attaches, for views may read there; only where the tables lie is anything written."""
+    statements = [
+        *preparations(target),
+        *((f"attach: {entry.name}", entry.sql(read_only=read_only or entry is not held)) for entry in attached),
+    ]
+    for key, sql in statements:
+        try:
+            connection.execute(sql)
+        except duckdb.IOException as error:
+            if "lock" in str(error).lower():
+                raise BusyError(
+                    f"another process holds the file of {key}",
+                    hint="wait until dbt, another run or a DuckDB shell is done with it",
+                ) from error
+            raise _unusable(target, key, error) from error
+        except duckdb.Error as error:
+            raise _unusable(target, key, error) from error
+
+
+def _unusable(target: Target, key: str, error: Exception) -> ConfigurationError:
+    return ConfigurationError(
+        f"target '{target.name}': DuckDB can't do what `{key}` says: {_first_line(error)}",
+        hint="mend it in profiles.yml; dbt needs it too",
+    )
 
 
 def _config(settings: Any, bounded: bool) -> dict[str, Any]:

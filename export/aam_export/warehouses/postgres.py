@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor, TimeoutError
 from decimal import Decimal
 from typing import Any
 
@@ -34,8 +35,7 @@ CONNECTION_KEYS = {"pass": "password", "database": "dbname"} | {
         "sslmode", "sslcert", "sslkey", "sslrootcert",
     )
 }  # fmt: skip
-# A backslash in a literal is a backslash, whatever the database or the role is set to.
-SESSION = {"standard_conforming_strings": "on"}
+POOL_SECONDS = 5
 # As dbt has them where the profile does not say.
 DEFAULTS = {"application_name": "aam-export", "connect_timeout": 10}
 
@@ -51,7 +51,7 @@ class PostgresWarehouse:
     """A session, which holds the ledger's advisory lock unless it only reads.
 
     The lock goes with the session: a run that died holds nothing, and one whose session was lost can't commit any more.
-    A pooler that lends one session to many clients breaks this; connect past it.
+    A pooler that lends one session to many clients would break this, and is refused.
     """
 
     exclusive = True
@@ -121,6 +121,7 @@ def connect(target: Target, *, read_only: bool, lock_name: str, bounded: bool) -
     lock = None if read_only else int.from_bytes(digest[:8], "big", signed=True)
     settings = target.settings
     place = f"{settings.get('host') or 'localhost'}/{settings.get('dbname') or settings.get('database') or ''}"
+    check_pooling(target)
     warehouse = PostgresWarehouse(lambda: _open_session(target, read_only=read_only), lock, place)
     try:
         _check_encoding(warehouse, target.name)
@@ -154,37 +155,91 @@ class Session:
             with pa.RecordBatchReader.from_stream(handle) as reader:
                 yield reader
 
+    def process(self) -> int:
+        """The number of the server's process that serves us."""
+        with self.query("select pg_backend_pid()") as reader:
+            return int(reader.read_all().column(0)[0].as_py())
+
     def close(self) -> None:
         self._stack.close()
 
 
 def _open_session(target: Target, *, read_only: bool) -> Session:
     try:
-        session = Session(connection_string(target.settings, read_only=read_only))
-        if target.settings.get("role"):
-            session.execute(f"set role {target.settings['role']}")
+        session = Session(connection_string(target.settings))
+        try:
+            for statement in _session_settings(target.settings, read_only=read_only):
+                session.execute(statement)
+        except BaseException:
+            session.close()
+            raise
     except Error as error:
-        raise ConfigurationError(
-            f"target '{target.name}': no connection to PostgreSQL: {_said(error)}",
-            hint="check host, port, user, password, dbname and role of the target in profiles.yml",
-        ) from error
+        raise _no_connection(target, error) from error
     return session
 
 
-def connection_string(settings: Mapping[str, Any], *, read_only: bool) -> str:
+def _session_settings(settings: Mapping[str, Any], *, read_only: bool) -> Iterator[str]:
+    """Said once a session stands: a pooler refuses them, as `options`, when it is opened."""
+    # A backslash in a literal is a backslash, whatever the database or the role is set to.
+    yield "set standard_conforming_strings = on"
+    yield f"set default_transaction_read_only = {'on' if read_only else 'off'}"
+    if settings.get("search_path"):
+        yield f"select set_config('search_path', {literal(str(settings['search_path']))}, false)"
+    if settings.get("role"):
+        yield f"set role {settings['role']}"
+
+
+def check_pooling(target: Target) -> None:
+    """Refuse a pooler that lends one session of the server to many clients: settings and locks would be theirs as well.
+
+    While another client is in a transaction, a session of our own is still served by the process that served it before.
+    Nothing is set or locked until that is known.
+    """
+    with contextlib.ExitStack() as stack:
+        try:
+            first, other = (Session(connection_string(target.settings)) for _ in range(2))
+            for session in (first, other):
+                stack.callback(session.close)
+            before = first.process()
+            with ThreadPoolExecutor(1) as pool:
+                try:
+                    other.execute("begin")
+                    other.process()
+                    lent = pool.submit(first.process).result(timeout=POOL_SECONDS) != before
+                except TimeoutError:
+                    lent = True  # the only process is the other client's now
+                except Error as error:
+                    if "transaction blocks" not in str(error):  # which a pool of statements does not allow
+                        raise
+                    lent = True
+                finally:
+                    with contextlib.suppress(Error):
+                        other.execute("rollback")
+        except Error as error:
+            raise _no_connection(target, error) from error
+    if lent:
+        raise ConfigurationError(
+            f"target '{target.name}': between us and PostgreSQL stands a pooler that lends one session to many clients "
+            "(pool_mode = transaction or statement), and the lock of the ledger needs a session of its own",
+            hint="connect to the server itself, or to a pool whose mode is session",
+        )
+
+
+def _no_connection(target: Target, error: Error) -> ConfigurationError:
+    return ConfigurationError(
+        f"target '{target.name}': no connection to PostgreSQL: {_said(error)}",
+        hint="check host, port, user, password, dbname and role of the target in profiles.yml",
+    )
+
+
+def connection_string(settings: Mapping[str, Any]) -> str:
     """What libpq connects by, from a profile's output; it holds the password."""
     given = {
         parameter: settings[key]
         for key, parameter in CONNECTION_KEYS.items()
         if settings.get(key) not in (None, "") and (key, settings[key]) != ("keepalives_idle", 0)
     }
-    options = {**SESSION, "default_transaction_read_only": "on" if read_only else "off"}
-    if settings.get("search_path"):
-        options["search_path"] = str(settings["search_path"])
-    # In `options` a backslash keeps a blank, and itself, from ending a value.
-    escaped = {key: value.replace("\\", "\\\\").replace(" ", "\\ ") for key, value in options.items()}
-    passed = " ".join(f"-c {key}={value}" for key, value in escaped.items())
-    parameters = {**DEFAULTS, **given, "client_encoding": "UTF8", "options": passed}
+    parameters = {**DEFAULTS, **given, "client_encoding": "UTF8"}
     quoted = {key: str(value).replace("\\", "\\\\").replace("'", "\\'") for key, value in parameters.items()}
     return " ".join(f"{key}='{value}'" for key, value in quoted.items())
 

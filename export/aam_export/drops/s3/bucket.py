@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from botocore import exceptions as errors
 from botocore.config import Config
 from botocore.exceptions import ClientError, NoCredentialsError, ParamValidationError
 
@@ -19,9 +20,18 @@ if TYPE_CHECKING:
 
 HIDDEN = {"403", "AccessDenied", "Forbidden", "405", "MethodNotAllowed"}
 ASSUME_ROLE = "AssumeRole"
+DIGEST = "aam-export-sha256"  # what we say of an object, beside it
 
 _BUCKET = "check the bucket's name in the exposure's `destination`"
-_RIGHTS = "the credentials may not write there: check the role, the ACL and the bucket's policy (D2)"
+_RIGHTS = (
+    "the credentials may not write there: check the role, the ACL and the bucket's policy (D2), which may also ask for "
+    "server_side_encryption"
+)
+_NOT_THERE = (
+    "the store does not know what was asked for: `acl: none` leaves the ACL out; one that knows no If-None-Match can't "
+    "be used, for it would overwrite (V3)"
+)
+_KMS = "check kms_key_id, and that the credentials may use the key (kms:GenerateDataKey, kms:Decrypt)"
 _REGION = "set the exposure's `region` to the bucket's"
 _CREDENTIALS = "renew the credentials"
 HINTS = {
@@ -29,7 +39,14 @@ HINTS = {
     "404": _BUCKET,
     "AccessDenied": _RIGHTS,
     "403": _RIGHTS,
-    "AccessControlListNotSupported": "the bucket takes no ACL but its owner's: set `acl: bucket-owner-full-control`",
+    "AccessControlListNotSupported": "the bucket takes no ACL but its owner's: set `acl: bucket-owner-full-control`, "
+    "or `acl: none`",
+    "NotImplemented": _NOT_THERE,
+    "501": _NOT_THERE,
+    "KMS.NotFoundException": _KMS,
+    "KMS.DisabledException": _KMS,
+    "KMS.KMSInvalidStateException": _KMS,
+    "ServerSideEncryptionConfigurationNotFoundError": "set server_side_encryption",
     "InvalidAccessKeyId": "check the access key",
     "SignatureDoesNotMatch": "check the secret key",
     "ExpiredToken": _CREDENTIALS,
@@ -40,6 +57,34 @@ HINTS = {
     "AuthorizationHeaderMalformed": _REGION,
     "IllegalLocationConstraintException": _REGION,
 }
+
+_SIGN_IN = "sign in again: aws sso login{profile}"
+_SOURCE = "mend what gives the credentials: the profile{profile} in ~/.aws, its process, or the machine's role"
+# Where no answer came, what was in the way, by the library's errors; the first that fits.
+WAYS: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
+    (
+        (errors.UnauthorizedSSOTokenError, errors.SSOTokenLoadError, errors.TokenRetrievalError, errors.SSOError),
+        _SIGN_IN,
+    ),
+    (
+        (
+            errors.CredentialRetrievalError,
+            errors.PartialCredentialsError,
+            errors.MetadataRetrievalError,
+            errors.InfiniteLoopConfigError,
+            errors.InvalidConfigError,
+            errors.ConfigParseError,
+            errors.RefreshWithMFAUnsupportedError,
+        ),
+        _SOURCE,
+    ),
+    ((errors.ProxyConnectionError,), "check the proxy (HTTPS_PROXY, NO_PROXY), and run again"),
+    (
+        (errors.SSLError,),
+        "the server's certificate is not to be trusted: an authority of your own is trusted if AWS_CA_BUNDLE names it",
+    ),
+    ((errors.NoRegionError, errors.InvalidRegionError), "set the exposure's `region` to the bucket's"),
+)
 
 
 class Bucket:
@@ -70,6 +115,14 @@ class Bucket:
         self.where: dict[str, Any] = {"Bucket": name}
         if settings.expected_bucket_owner:
             self.where["ExpectedBucketOwner"] = settings.expected_bucket_owner
+        # What a request says that makes an object.
+        self.making: dict[str, Any] = dict(self.where)
+        if settings.acl != "none":
+            self.making["ACL"] = settings.acl
+        if settings.server_side_encryption:
+            self.making["ServerSideEncryption"] = settings.server_side_encryption
+        if settings.kms_key_id:
+            self.making["SSEKMSKeyId"] = settings.kms_key_id
 
     def url(self, key: str) -> str:
         """Where the object of a key stands."""
@@ -88,9 +141,7 @@ class Bucket:
         if isinstance(error, RuntimeError):
             return DropError(f"can't {what} {place}: {error}", hint=_CREDENTIALS)
         if not isinstance(error, ClientError):
-            return DropError(
-                f"can't {what} {place}: {shown(str(error))}", hint="check endpoint_url and the network, and run again"
-            )
+            return DropError(f"can't {what} {place}: {shown(str(error))}", hint=self._way(error))
         code, message = code_of(error), error.response.get("Error", {}).get("Message", "")
         if error.operation_name == ASSUME_ROLE:
             return DropError(
@@ -102,6 +153,14 @@ class Bucket:
             f"can't {what} {place}: {code}: {message}".rstrip(": "),
             hint=HINTS.get(code, "run again later: what is there already is not sent twice"),
         )
+
+    def _way(self, error: Exception) -> str:
+        """What to do where no answer came: it may not have been the network."""
+        for kinds, hint in WAYS:
+            if isinstance(error, kinds):
+                profile = self.settings.aws_profile or os.environ.get("AWS_PROFILE")
+                return hint.format(profile=f" --profile {profile}" if profile else "")
+        return "check endpoint_url and the network, and run again"
 
 
 def is_hidden(error: ClientError) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from functools import partial
 
 import boto3
@@ -14,6 +15,7 @@ from botocore.credentials import (
 )
 from botocore.exceptions import BotoCoreError, ClientError
 
+from aam_export.masking import remember, remember_settings
 from aam_export.settings import DropSettings
 
 # What a request can raise where no answer of the service comes. botocore raises a plain RuntimeError where credentials
@@ -30,12 +32,19 @@ DEFAULT_REGION = "us-east-1"
 def open_session(settings: DropSettings) -> boto3.Session:
     """A session whose credentials renew themselves for as long as their source does. Asks nothing of the network."""
     source = boto3.Session(profile_name=settings.aws_profile, region_name=settings.region)
+    _remember_files()
     if settings.role_arn is None:
         return source
     core = botocore.session.Session(profile=settings.aws_profile)
     role = _Role(source, settings.role_arn, settings.external_id)
     core.register_component("credential_provider", CredentialResolver([role]))
     return boto3.Session(botocore_session=core, region_name=settings.region)
+
+
+def _remember_files() -> None:
+    """What Amazon's own files hold, so that it is shown nowhere (V12). Roles' keys are remembered as they come."""
+    with contextlib.suppress(BotoCoreError):  # a file that can't be read: whoever needs it says so
+        remember_settings(botocore.session.Session().full_config.get("profiles", {}))
 
 
 class _Role(CredentialProvider):
@@ -62,4 +71,10 @@ class _Role(CredentialProvider):
             role_arn=self._role_arn,
             extra_args=extra,
         )
-        return DeferredRefreshableCredentials(refresh_using=fetcher.fetch_credentials, method=self.METHOD)
+
+        def fetch() -> dict[str, str]:
+            fetched: dict[str, str] = fetcher.fetch_credentials()
+            remember(*(fetched.get(name) for name in ("access_key", "secret_key", "token")))
+            return fetched
+
+        return DeferredRefreshableCredentials(refresh_using=fetch, method=self.METHOD)

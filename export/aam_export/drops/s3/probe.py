@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
+import hashlib
 import os
 from collections.abc import Iterator
 from datetime import datetime, timezone
@@ -13,7 +16,7 @@ from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import ClientError
 
 from aam_export.drops.base import FAILED, OK, SKIPPED, WARNING, Finding
-from aam_export.drops.s3.bucket import Bucket
+from aam_export.drops.s3.bucket import DIGEST, Bucket, code_of
 from aam_export.drops.s3.credentials import AWS_ERRORS, DEFAULT_REGION, NO_ANSWER
 
 SOON_MINUTES = 60
@@ -155,18 +158,23 @@ def _read(bucket: Bucket, partner_name: str) -> Finding:
 
 
 def _write(bucket: Bucket, partner_name: str, now: datetime) -> Finding:
-    """Begin an upload as a file's is begun, ACL and all, and abort it."""
+    """Begin an upload as a file's is begun, ACL and encryption and all, send a part, and abort it.
+
+    Its end is asked for as a run does, with the condition that keeps objects from being overwritten, and without the
+    part: no store makes an object of that.
+    """
     name = f"{bucket.prefix}{partner_name}/date={now:%Y-%m-%d}/{PROBE}"
     try:
         upload = bucket.client.create_multipart_upload(
-            **bucket.where,
+            **bucket.making,
             Key=name,
-            ACL=bucket.settings.acl,
+            Metadata={DIGEST: ""},
             ChecksumAlgorithm="SHA256",
         )["UploadId"]
     except AWS_ERRORS as error:
         failure = bucket.failed("write", name, error)
         return Finding("write", FAILED, str(failure), failure.hint)
+    refused = _try_upload(bucket, name, upload)
     try:
         bucket.client.abort_multipart_upload(**bucket.where, Key=name, UploadId=upload)
     except AWS_ERRORS as error:
@@ -174,7 +182,37 @@ def _write(bucket: Bucket, partner_name: str, now: datetime) -> Finding:
         return Finding(
             "write", WARNING, str(failure), "allow s3:AbortMultipartUpload, or parts of failed uploads stay and cost"
         )
+    if refused:
+        return refused
     return Finding("write", OK, f"an upload to {bucket.url(partner_name)}/ can be begun and aborted")
+
+
+def _try_upload(bucket: Bucket, name: str, upload: str) -> Finding | None:
+    """What would refuse a file whose upload has been begun."""
+    checksum = base64.b64encode(hashlib.sha256(b"x").digest()).decode()
+    common: dict[str, Any] = {**bucket.where, "Key": name, "UploadId": upload}
+    try:
+        bucket.client.upload_part(
+            **common, PartNumber=1, Body=b"x", ChecksumAlgorithm="SHA256", ChecksumSHA256=checksum
+        )
+    except AWS_ERRORS as error:
+        failure = bucket.failed("write a part of", name, error)
+        return Finding("write", FAILED, str(failure), failure.hint)
+    nothing: Any = {"Parts": [{"PartNumber": 1, "ETag": f'"{"0" * 32}"', "ChecksumSHA256": checksum}]}
+    try:
+        bucket.client.complete_multipart_upload(**common, IfNoneMatch="*", MultipartUpload=nothing)
+    except ClientError as error:
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+        if status in (403, 501) or code_of(error) in ("NotImplemented", "AccessDenied"):
+            failure = bucket.failed("finish an upload to", name, error)
+            return Finding("write", FAILED, str(failure), failure.hint)
+        return None  # it was the part that was wrong
+    except NO_ANSWER as error:
+        failure = bucket.failed("finish an upload to", name, error)
+        return Finding("write", FAILED, str(failure), failure.hint)
+    with contextlib.suppress(*AWS_ERRORS):  # a store that takes any part for that one
+        bucket.client.delete_object(**bucket.where, Key=name)
+    return None
 
 
 def _moment(text: str) -> datetime | None:

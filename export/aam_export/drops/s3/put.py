@@ -19,10 +19,10 @@ from typing import Any, BinaryIO
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from aam_export.drops.base import READ_BYTES, Arrival, Finding, check_unchanged, conflict
+from aam_export.drops.base import READ_BYTES, Arrival, Finding, check_unchanged, conflict, processed
 from aam_export.drops.destinations import refuse_password, shown
 from aam_export.drops.patience import Patience
-from aam_export.drops.s3.bucket import Bucket, code_of, is_hidden
+from aam_export.drops.s3.bucket import DIGEST, Bucket, code_of, is_hidden
 from aam_export.drops.s3.credentials import AWS_ERRORS, NO_ANSWER
 from aam_export.drops.s3.probe import probe_bucket
 from aam_export.errors import ConfigurationError, ConflictError, StagingError
@@ -33,7 +33,6 @@ EXISTS = {"PreconditionFailed", "412"}
 RACE = {"ConditionalRequestConflict", "409"}
 NO_UPLOADS = {"NoSuchUpload"}  # how some stores other than Amazon's say that a list is empty
 ABSENT = {"404", "NoSuchKey", "NotFound"}
-DIGEST = "aam-export-sha256"
 
 
 class _NotOurs(enum.Enum):
@@ -103,7 +102,7 @@ class S3Drop:
 
         try:
             # A bucket that hides its objects is sent an attempt of unknown outcome again: the condition makes it safe.
-            found = self._look(file, name) if attempted else _NotOurs.ABSENT
+            found = self._look_for(file, name) if attempted else _NotOurs.ABSENT
             if isinstance(found, _NotOurs):
                 if attempted:
                     self._abort_leftovers(name)
@@ -147,10 +146,9 @@ class S3Drop:
         check_unchanged(file, digest.hexdigest())
         checksum = base64.b64encode(digest.digest()).decode()
         self.bucket.client.put_object(
-            **self.bucket.where,
+            **self.bucket.making,
             Key=name,
             Body=data,
-            ACL=self.bucket.settings.acl,
             Metadata={DIGEST: file.content.sha256},
             IfNoneMatch="*",
             ChecksumAlgorithm="SHA256",
@@ -165,9 +163,8 @@ class S3Drop:
         compare, is what is sent.
         """
         begun = self.bucket.client.create_multipart_upload(
-            **self.bucket.where,
+            **self.bucket.making,
             Key=name,
-            ACL=self.bucket.settings.acl,
             Metadata={DIGEST: file.content.sha256},
             ChecksumAlgorithm="SHA256",
         )
@@ -252,10 +249,21 @@ class S3Drop:
             if upload["Key"] == name and upload["UploadId"] != but:
                 self._abort(name, upload["UploadId"])
 
-    def _look(self, file: StagedFile, name: str, checksum: str | None = None) -> FileContent | _NotOurs:
+    def _look_for(self, file: StagedFile, name: str) -> FileContent | _NotOurs:
+        """What of this file stands under its name, as given or as the receiver marks it."""
+        found = self._look(file, name)
+        if found is not _NotOurs.ABSENT:
+            return found
+        marked = self._look(file, processed(name), may_be_empty=True)
+        return marked if isinstance(marked, FileContent) else found
+
+    def _look(
+        self, file: StagedFile, name: str, checksum: str | None = None, *, may_be_empty: bool = False
+    ) -> FileContent | _NotOurs:
         """What of this file stands under a name; raises ConflictError where something else does.
 
-        `checksum` is the object's, where this process has made it: for parts, that of their checksums.
+        `checksum` is the object's, where this process has made it: for parts, that of their checksums. `may_be_empty`
+        takes an empty object for a mark of the receiver's.
         """
         try:
             found = self.bucket.client.head_object(**self.bucket.where, Key=name, ChecksumMode="ENABLED")
@@ -265,6 +273,8 @@ class S3Drop:
             if is_hidden(error):
                 return _NotOurs.HIDDEN
             raise
+        if may_be_empty and not found["ContentLength"]:
+            return file.content
         contents = [content for content in file.contents if content.size == found["ContentLength"]]
         if checksum and found.get("ChecksumSHA256", checksum).partition("-")[0] != checksum:  # -<parts> may follow
             raise self._conflict(name)
