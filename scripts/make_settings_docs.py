@@ -19,6 +19,8 @@ def default_of(value: Any) -> str:
     """As YAML has it; nothing for what has no default of its own."""
     if value is None or value == ():
         return "none"
+    if isinstance(value, tuple):
+        return ", ".join(f"`{item}`" for item in value)
     return f"`{str(value).lower()}`" if isinstance(value, bool) else f"`{value}`"
 
 

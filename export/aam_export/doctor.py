@@ -14,6 +14,7 @@ from aam_export.drops import Drop, open_drop
 from aam_export.drops.base import FAILED, OK, SKIPPED, WARNING, Finding, Probing
 from aam_export.errors import AamExportError, GateError
 from aam_export.exposure import PACKAGE
+from aam_export.feedback.fates import examine as examine_answers
 from aam_export.ledger import Batches, LedgerContext, files_of, open_ledger
 from aam_export.project import Project, load_project
 from aam_export.settings import MEGABYTE
@@ -95,6 +96,7 @@ def _examine(project: Project, drop: Drop, ledger: LedgerContext) -> Iterator[Fi
         finding = _failed(name, said) if isinstance(said, AamExportError) else said
         states[name] = finding.state
         yield _open_batch(ledger) or finding if name == "ledger" and finding.state == OK else finding
+    yield from examine_answers(project, ledger)
     yield _disk_of(project, drop, ledger)
     if states["destination"] == OK:
         yield from _probe(project, drop, ledger.clock)

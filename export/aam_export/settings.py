@@ -89,6 +89,16 @@ class DropSettings(BaseModel):
         description="a run is refused where more of a data source's users than this would only lose (V9)",
         json_schema_extra=_extra(unit="percent"),
     )
+    feedback_sources: Names = Field(
+        default=("drop",),
+        description="where `aam-export receive` looks for what Audience Manager answers (docs/feedback.md)",
+        json_schema_extra=_extra(meant="a list of sources, such as [drop, 's3://a-bucket/outbound']"),
+    )
+    receipt_senders: Names = Field(
+        default=("aam-noreply@adobe.com",),
+        description="whose receipts may settle a batch, for `aam-export settle --by receipts` (R2)",
+        json_schema_extra=_extra(meant="a list of mail addresses", rule="R2"),
+    )
     pgp_public_key: str | None = Field(
         default=None, description="a file with the receiver's public key, for which files are encrypted (N8)"
     )

@@ -35,5 +35,19 @@
             'dpids': 'text',
             'description': 'text',
         },
+        'aam_destinations': {
+            'destination_id': 'number',
+            'description': 'text',
+            'name_template': 'text',
+            'row_template': 'text',
+            'blanks': 'optional',
+            'header_lines': 'optional',
+            'id_type': 'text',
+            'data_source': 'text',
+            'sync_type': 'optional',
+            'schedule': 'optional',
+            'full_is_complete': 'optional',
+            'export_label': 'text',
+        },
     }) }}
 {%- endmacro %}

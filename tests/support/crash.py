@@ -91,7 +91,7 @@ def _count(counter: _Counter, owner: Any, attribute: str, name: str) -> None:
 
 def _instrument(counter: _Counter) -> None:
     for warehouse in (DuckDBWarehouse, PostgresWarehouse):
-        for attribute in ("execute", "fetch"):
+        for attribute in ("execute", "fetch", "append"):
             _count(counter, warehouse, attribute, f"warehouse {attribute}")
     for attribute in ("mkdir", "touch", "unlink", "replace"):
         _count(counter, Path, attribute, f"file {attribute}")

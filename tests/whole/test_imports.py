@@ -23,7 +23,7 @@ RANKS = (
     ("warehouses", "drops", "check", "scaffold", "versions"),
     ("proof",),
     ("ledger",),
-    ("delivery",),
+    ("delivery", "feedback"),
     ("doctor",),
     ("cli",),
     ("__main__",),

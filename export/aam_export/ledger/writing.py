@@ -86,8 +86,8 @@ class BatchWriter:
         """Close a batch of which nothing has left and nothing can."""
         self._append(batch, ABANDONED, reason)
 
-    def settle(self, batch_id: str) -> None:
-        """Write down that Audience Manager has processed a batch, before settle_hours have passed."""
+    def settle(self, batch_id: str, note: str = "by hand") -> None:
+        """Write down that Audience Manager has processed a batch, before settle_hours have passed, and who says so."""
         found = self._batches.find_committed(batch_id)
         if not found:
             raise ConfigurationError(
@@ -95,7 +95,7 @@ class BatchWriter:
             )
         batch, events = found
         if SETTLED not in events:
-            self._append(batch, SETTLED, "by hand")
+            self._append(batch, SETTLED, note)
 
     def record_files(self, batch: Batch, files: Sequence[StagedFile], urls: Sequence[str], event: str) -> None:
         """Append what happened to files; `urls` are where they stand or will stand, in the same order."""

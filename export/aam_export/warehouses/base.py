@@ -31,6 +31,13 @@ class Warehouse(Protocol):
         """The one text column of a query, as Arrow string arrays of some 10,000 rows; memory stays bounded."""
         ...
 
+    def append(self, table: str, reader: pa.RecordBatchReader) -> None:
+        """Append the rows of a reader, by the names of its columns, while they come; memory stays bounded.
+
+        What the reader raises is raised, and then nothing was appended.
+        """
+        ...
+
     def transaction(self) -> AbstractContextManager[None]:
         """All statements inside, or none of them; and, where not `exclusive`, as if no other ran at the same time."""
         ...

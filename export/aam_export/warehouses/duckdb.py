@@ -49,6 +49,15 @@ class DuckDBWarehouse:
             for batch in self._connection.cursor().sql(sql).to_arrow_reader(self._batch_rows):
                 yield batch.column(0)
 
+    def append(self, table: str, reader: pa.RecordBatchReader) -> None:
+        self._connection.register("appended", reader)
+        try:
+            with _translated():
+                self._connection.execute(f"insert into {table} by name select * from appended")
+        finally:
+            with contextlib.suppress(duckdb.Error):  # a transaction that failed takes it away itself
+                self._connection.unregister("appended")
+
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
         self.execute("begin transaction")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, TimeoutError
@@ -27,6 +28,10 @@ except ImportError as error:
 
 BATCH_SIZE = adbc_driver_postgresql.StatementOptions.BATCH_SIZE_HINT_BYTES.value
 BATCH_BYTES = 8_000_000
+INGEST_MODE, INGEST_SCHEMA, INGEST_TABLE = (
+    "adbc.ingest.mode", "adbc.ingest.target_db_schema", "adbc.ingest.target_table"
+)  # fmt: skip
+QUOTED = re.compile(r'"((?:[^"]|"")*)"')
 # What libpq takes from the profile under another name, and what it takes under the same.
 CONNECTION_KEYS = {"pass": "password", "database": "dbname"} | {
     key: key
@@ -77,6 +82,10 @@ class PostgresWarehouse:
         with _translated(), contextlib.closing(self._open_session()) as session, session.query(sql) as reader:
             for batch in reader:
                 yield batch.column(0)
+
+    def append(self, table: str, reader: pa.RecordBatchReader) -> None:
+        with self._one_at_a_time, _translated():
+            self._session.ingest(table, reader)
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
@@ -159,6 +168,14 @@ class Session:
         """The number of the server's process that serves us."""
         with self.query("select pg_backend_pid()") as reader:
             return int(reader.read_all().column(0)[0].as_py())
+
+    def ingest(self, table: str, reader: pa.RecordBatchReader) -> None:
+        """COPY the rows of a reader into a table, given by its quoted name."""
+        *_, schema, name = [part.replace('""', '"') for part in QUOTED.findall(table)]
+        with AdbcStatement(self._connection) as statement:
+            statement.set_options(**{INGEST_MODE: "adbc.ingest.mode.append", INGEST_SCHEMA: schema, INGEST_TABLE: name})
+            statement.bind_stream(reader)
+            statement.execute_update()
 
     def close(self) -> None:
         self._stack.close()

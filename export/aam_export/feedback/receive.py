@@ -1,0 +1,300 @@
+"""Receives what stands in the sources, each file once: checked and written down in one transaction, or named (O36)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from aam_export.clock import Clock
+from aam_export.drops import open_drop
+from aam_export.errors import ConfigurationError, FileNameError
+from aam_export.feedback import documents
+from aam_export.feedback.content import ROWS, Delivered, Unpacked, document, line_batches
+from aam_export.feedback.found import Found
+from aam_export.feedback.mails import read_mail
+from aam_export.feedback.names import NameTemplate, read_name
+from aam_export.feedback.refusal import RefusedFile
+from aam_export.feedback.sources import look_into
+from aam_export.feedback.store import CORRECTION, RECEIVED, Facts, Known, Store, open_store
+from aam_export.files.names import parse_file_name
+from aam_export.progress import Reporter, Task
+from aam_export.project import Project
+
+DROP = "drop"
+"""The source that is the exposure's own drop, of which the markers are received and nothing else (R9)."""
+
+OUTBOUND, RECEIPT, MAIL, MARKER, UNKNOWN = "outbound", "receipt", "mail", "marker", "unknown"
+KNOWN, REFUSED, SKIPPED = "known", "refused", "skipped"
+PROCESSED, INFO = ".processed", ".info"
+_FOREIGN = (
+    (re.compile(r"AAM[-_]CDF_", re.I), "it is of a customer data feed, which is not received", "C2"),
+    (re.compile(r"(?:S2S|S2T|T2T)_overlap_", re.I), "it is an overlap report, which is not received", "R17"),
+)
+# What is one name and new content is another file of, and no correction.
+_ANEW = {
+    documents.STATUS, documents.SAMPLES, documents.SEGMENTS, documents.MAPPINGS, documents.OUTBOUND_HISTORY,
+    documents.INBOUND_HISTORY,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ReceivedFile:
+    """A file and what became of it: `received`, `correction` (known under this name, with other content: not applied),
+    or `refused`, of which nothing is kept, with `reason`, `rule` and `hint`. `size` in bytes."""
+
+    source: str
+    path: str
+    kind: str
+    state: str
+    destination_id: str
+    size: int
+    lines: int
+    reason: str
+    rule: str
+    hint: str
+
+
+@dataclass(frozen=True)
+class ReceiveResult:
+    """The files that this call received, refused, or found corrected; `counts` of all that it saw, by state.
+
+    `known` were received before, `skipped` are none of Audience Manager's answers, such as our own files in the drop.
+    """
+
+    sources: tuple[str, ...]
+    counts: dict[str, int]
+    files: tuple[ReceivedFile, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing was refused and nothing has been corrected."""
+        return all(file.state == RECEIVED for file in self.files)
+
+
+def receive(project: Project, sources: Sequence[str], clock: Clock, report: Reporter) -> ReceiveResult:
+    """Receive what is new in `sources` or, where none is named, in those of the settings.
+
+    Killed anywhere, the files that are written down are, and the next call goes on. Raises AamExportError where a
+    source or the warehouse can't be reached.
+    """
+    named = tuple(sources) or project.settings.feedback_sources
+    counts = dict.fromkeys((RECEIVED, KNOWN, CORRECTION, REFUSED, SKIPPED), 0)
+    files: list[ReceivedFile] = []
+    with open_store(project, clock) as store:
+        receiver = _Receiver(store, report)
+        for source in named:
+            if source == DROP:
+                outcomes = receiver.markers(_names_in_drop(project))
+            else:
+                outcomes = map(receiver.receive, look_into(source, project.settings, project.folder))
+            for outcome in outcomes:
+                counts[outcome.state] += 1
+                if outcome.state not in (KNOWN, SKIPPED):
+                    files.append(outcome)
+    return ReceiveResult(named, counts, tuple(files))
+
+
+def _names_in_drop(project: Project) -> list[str]:
+    settings = project.settings
+    drop = open_drop(settings.destination, settings, project.folder)
+    return drop.list_names(settings.partner_name) or []
+
+
+class _Receiver:
+    """Takes files one at a time, and remembers what is known."""
+
+    def __init__(self, store: Store, report: Reporter) -> None:
+        self._store = store
+        self._report = report
+        self._known = store.known()
+        self._templates = store.templates()
+        self._ours: set[str] | None = None
+
+    def markers(self, names: Sequence[str]) -> Iterator[ReceivedFile]:
+        """The markers among the names of the drop."""
+        for name in sorted(names):
+            if name.endswith(PROCESSED):
+                yield self._marker(Facts(DROP, name, name, MARKER))
+
+    def receive(self, found: Found) -> ReceivedFile:
+        """Receive a file, or say why not."""
+        facts = Facts(found.source, found.path, found.name, UNKNOWN, arrived_at=found.modified, size=found.size)
+        try:
+            return self._receive(found, facts)
+        except RefusedFile as error:
+            return _outcome(facts, REFUSED, error.reason, error.rule, error.hint)
+        except ConfigurationError as error:
+            return _outcome(facts, REFUSED, error.message, error.rule, error.hint)
+        except OSError as error:
+            return _outcome(
+                facts, REFUSED, f"it can't be read: {error.strerror or error}", "", "see to its rights and disk"
+            )
+
+    def _receive(self, found: Found, facts: Facts) -> ReceivedFile:
+        name = found.name
+        if found.is_mail:
+            return self._small(found, facts, self._mail)
+        if name.endswith(PROCESSED):
+            facts.kind = MARKER
+            return self._marker(facts)
+        if _is_inbound(name):
+            return _outcome(facts, SKIPPED)
+        for pattern, reason, rule in _FOREIGN:
+            if pattern.match(name):
+                raise RefusedFile(reason, "leave its folder out of the sources", rule)
+        if name.lower().endswith(INFO):
+            facts.kind = documents.INFO
+            return self._small(found, facts, self._info)
+        if outbound := read_name(name, self._templates):
+            facts.kind, facts.destination_id, facts.delivery = OUTBOUND, outbound.destination_id, outbound.delivery
+            facts.sync_mode, facts.named_at, facts.part = outbound.mode or None, outbound.at, outbound.part or None
+            return self._outbound(found, facts)
+        return self._small(found, facts, self._document)
+
+    def _marker(self, facts: Facts) -> ReceivedFile:
+        if self._ours is None:
+            self._ours = self._store.delivered_names()
+        if facts.file_name.removesuffix(PROCESSED) not in self._ours:
+            return _outcome(facts, SKIPPED)
+        if (MARKER, facts.file_name) in self._known:
+            return _outcome(facts, KNOWN)
+        self._store.note(facts)
+        self._remember(facts)
+        return _outcome(facts, RECEIVED)
+
+    def _outbound(self, found: Found, facts: Facts) -> ReceivedFile:
+        known = self._known.get((facts.kind, facts.file_name), [])
+        arrived = None if found.modified is None else found.modified.replace(tzinfo=None)
+        if any(file.size == found.size and file.arrived_at == arrived for file in known):
+            return _outcome(facts, KNOWN)
+        if known:
+            with found.open() as stream:
+                delivered = Delivered(stream)
+                delivered.drain()
+            facts.sha256, facts.md5 = delivered.sha256, delivered.md5
+            return self._again(facts, known)
+        with found.open() as stream, self._report.task(found.name, total_bytes=found.size) as task:
+            self._store.append(facts, lambda number: _reading(stream, found, facts, number, task), ROWS)
+        self._remember(facts)
+        return _outcome(facts, RECEIVED)
+
+    def _small(self, found: Found, facts: Facts, read: Callable[[bytes, Facts], Sequence[str]]) -> ReceivedFile:
+        """A document that is read whole; `read` fills in facts, and gives its rows."""
+        with found.open() as stream:
+            delivered = Delivered(stream)
+            content = Unpacked(delivered)
+            data = document(content)
+            delivered.drain()
+        _check_size(delivered, found)
+        facts.sha256, facts.md5, facts.content_bytes = delivered.sha256, delivered.md5, content.size
+        rows = read(data, facts)
+        known = self._known.get((facts.kind, facts.file_name), [])
+        if any(file.sha256 == facts.sha256 for file in known) or (known and facts.kind in (RECEIPT, MAIL)):
+            return _outcome(facts, KNOWN)
+        if known and facts.kind not in _ANEW:
+            return self._again(facts, known)
+        self._store.append(facts, lambda number: _rows_of(rows, number), ROWS)
+        self._remember(facts)
+        return _outcome(facts, RECEIVED)
+
+    def _again(self, facts: Facts, known: Sequence[Known]) -> ReceivedFile:
+        """A name that is known: the same file, or another content under its name, which is written down once (O36)."""
+        if any(file.sha256 == facts.sha256 for file in known):
+            return _outcome(facts, KNOWN)
+        facts.state = CORRECTION
+        self._store.note(facts)
+        self._remember(facts)
+        return _outcome(
+            facts,
+            CORRECTION,
+            "this name was received before with other content, which stays: the new one is not applied",
+            "O36",
+            "ask Adobe which is right; what is to be applied needs a name of its own",
+        )
+
+    def _mail(self, data: bytes, facts: Facts) -> Sequence[str]:
+        mail = read_mail(data)
+        facts.kind = RECEIPT if mail.is_receipt else MAIL
+        facts.file_name = mail.message_id or facts.sha256
+        facts.sender, facts.subject = mail.sender, mail.subject
+        facts.arrived_at = mail.at or facts.arrived_at
+        # Of other mails it is enough to know that they came: what people write is not ours to keep.
+        return mail.lines if mail.is_receipt else ()
+
+    def _info(self, data: bytes, facts: Facts) -> Sequence[str]:
+        return documents.info_rows(data, self._templates)
+
+    def _document(self, data: bytes, facts: Facts) -> Sequence[str]:
+        text = data[:100_000].decode("utf-8-sig", errors="replace")
+        head = next((line for line in text.splitlines() if line.strip()), "")
+        if kind := documents.table_kind(head):
+            facts.kind = kind
+            return documents.table_rows(data)
+        if head.lstrip()[:1] in ("{", "["):
+            facts.kind, rows = documents.answer_rows(data)
+            return rows
+        raise _nothing_known(facts.file_name, self._templates)
+
+    def _remember(self, facts: Facts) -> None:
+        arrived = None if facts.arrived_at is None else facts.arrived_at.replace(tzinfo=None)
+        self._known.setdefault((facts.kind, facts.file_name), []).append(Known(facts.size, arrived, facts.sha256))
+
+
+def _reading(stream: object, found: Found, facts: Facts, number: int, task: Task) -> Iterator[pa.RecordBatch]:
+    """The rows of an outbound file; once they are through, what is known of the whole file stands in `facts`."""
+    delivered = Delivered(stream)  # type: ignore[arg-type]
+    content = Unpacked(delivered)
+    before = 0
+    for batch in line_batches(content, number):
+        yield batch
+        task.advance(delivered.size - before)
+        before = delivered.size
+    delivered.drain()
+    _check_size(delivered, found)
+    facts.sha256, facts.md5, facts.content_bytes = delivered.sha256, delivered.md5, content.size
+
+
+def _rows_of(lines: Sequence[str], number: int) -> Iterator[pa.RecordBatch]:
+    if lines:
+        numbers = pa.array(range(1, len(lines) + 1), pa.int64())
+        ids = pa.repeat(pa.scalar(number, pa.int64()), len(lines))
+        yield pa.RecordBatch.from_arrays([ids, numbers, pa.array(lines, pa.string())], schema=ROWS)
+
+
+def _check_size(delivered: Delivered, found: Found) -> None:
+    if delivered.size != found.size:
+        raise RefusedFile(
+            f"{delivered.size:,} bytes were read, and the store says {found.size:,}: it is still being written",
+            "receive again, once it is whole",
+            "O42",
+        )
+
+
+def _is_inbound(name: str) -> bool:
+    """Whether a file is one that goes to Audience Manager, not one that comes from it."""
+    try:
+        parse_file_name(name)
+    except FileNameError:
+        return False
+    return True
+
+
+def _nothing_known(name: str, templates: Sequence[NameTemplate]) -> RefusedFile:
+    if not templates:
+        hint = "declare the destination that it is of in aam_destinations (docs/feedback.md), and load the list"
+    else:
+        declared = ", ".join(template.destination_id for template in templates)
+        hint = f"declare its destination, or mend the name_template of one (there are {declared}), and load the list"
+    return RefusedFile(
+        "it is no document that is known, and its name fits no destination of aam_destinations", hint, "O13"
+    )
+
+
+def _outcome(facts: Facts, state: str, reason: str = "", rule: str = "", hint: str = "") -> ReceivedFile:
+    return ReceivedFile(
+        facts.source, facts.path, facts.kind, state, facts.destination_id or "", facts.size, facts.line_count, reason,
+        rule, hint,
+    )  # fmt: skip

@@ -1,0 +1,4 @@
+{#- A text as a regular expression that matches it and nothing else, in the subset of regexp_contains. -#}
+{% macro regexp_quoted(text) -%}
+    {{ return(modules.re.sub('([][.|(){}*+?^$\\\\])', '\\\\\\1', text)) }}
+{%- endmacro %}

@@ -1,0 +1,43 @@
+{{ config(enabled=var('aam_feedback', false)) }}
+-- After the last model, so that a destination which lacks something stops no other.
+-- depends_on: {{ ref('segment_members_now') }}
+-- Declarations that the other tests of aam_destinations can't see, each with what is wrong. It reads nothing that is
+-- built for a delivery: what comes back never stops what leaves.
+
+with destinations as (
+    select * from {{ ref('input__aam_destinations') }}
+),
+
+seen as (
+    select distinct destination_id
+    from {{ ref('segment_deliveries') }}
+),
+
+final as (
+    select
+        destinations.destination_id,
+        'has no export_label: its members are not in segment_members_now (O45)' as problem
+    from destinations
+    inner join seen on destinations.destination_id = seen.destination_id
+    where destinations.export_label is null
+    union all
+    select
+        destination_id,
+        'has a data_source that aam_data_sources does not list' as problem
+    from destinations
+    where data_source_id_type is null
+    union all
+    select
+        destination_id,
+        'has an id_type that does not exist' as problem
+    from destinations
+    where id_type not in ('{{ aam_inbound.id_types() | join("', '") }}')
+    union all
+    select
+        destination_id,
+        'has another id_type than its data source has (O4)' as problem
+    from destinations
+    where id_type <> data_source_id_type
+)
+
+select * from final

@@ -1,0 +1,420 @@
+"""`aam-export receive`: every answer once, whole or named (O8 to O27, O36, O42, C2, C8, R1 to R17, A3 to A10).
+
+The history of inbound files (A12) has no public form, and so no sample.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import os
+import shutil
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import boto3
+import feedback_world
+import pytest
+from crash import KILLED, Fault
+from feedback_world import SAMPLES, lines, put, receive
+from jsonschema import validate
+from sandbox import REPOSITORY, Sandbox, Warehouse
+
+NAME = "s3_1234_100001_full_1514818800.sync"
+TRAITS = "<SYNC_TYPE>_<ORDER_ID>_<MASTER_DPID>_<SYNC_MODE>_<TIMESTAMP>.sync"
+DECLARED = [
+    {"destination_id": "1234", "name_template": ""},
+    {"destination_id": "1235", "name_template": TRAITS},
+    {"destination_id": "1236", "name_template": TRAITS},
+    {"destination_id": "1237", "name_template": TRAITS},
+    {"destination_id": "9", "name_template": "<SYNC_TYPE>_1234_<DPID>_<SYNC_MODE>_<TIMESTAMP>SPLITNUM.csv"},
+    {
+        "destination_id": "8",
+        "name_template": "<SYNC_TYPE>_1234_<DPID>_<MASTER_DPID>_<SYNC_MODE>_<TIMESTAMP>_adminSPLITNUM.sync",
+    },
+]
+SCHEMA = json.loads((REPOSITORY / "docs/json/receive.json").read_text(encoding="utf-8"))
+SAMPLE_FILES = sorted(
+    path for path in SAMPLES.rglob("*") if path.is_file() and path.name not in ("README.md", ".gitattributes")
+)
+# Sample → what it is and what becomes of it, with the rule that a refusal names.
+REFUSED = {
+    "cdf/": "C2",
+    "cdf/aam-cdf/acme-grocers/day=2018-01-02/hour=07/AAM_CDF_1099.info": "C2",
+    "outbound/http_message.json": "O20",
+    "reports/": "R17",
+    "api/datasources.json": "A5",
+    "api/traits_include_details.json": "A5",
+    "api/traits_trend.json": "A5",
+}
+KINDS = {
+    "receipts/": "receipt",
+    "status/onboarding": "status",
+    "status/error_samples.csv": "error_samples",
+    "api/segments.json": "segments",
+    "api/destination_mappings_page.json": "mappings",
+    "api/destination_outbound_history.json": "outbound_history",
+}
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
+    return feedback_world.create(tmp_path_factory.mktemp("receive") / "project", DECLARED)
+
+
+@pytest.fixture(scope="module")
+def sampled(loaded: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
+    return loaded.copy(tmp_path_factory.mktemp("sampled") / "project")
+
+
+@pytest.fixture
+def project(loaded: Sandbox, tmp_path: Path) -> Sandbox:
+    return loaded.copy(tmp_path / "project")
+
+
+def said(project: Sandbox, *sources: str) -> dict[str, Any]:
+    outcome = receive(project, *sources, "--json")
+    assert outcome.exit_code in (0, 1), outcome.output
+    found: dict[str, Any] = json.loads(outcome.output[outcome.output.index("{") :])
+    validate(found, SCHEMA)
+    assert (outcome.exit_code == 0) == all(file["state"] == "received" for file in found["files"])
+    return found
+
+
+def only(project: Sandbox, source: Path) -> dict[str, Any]:
+    [file] = said(project, str(source))["files"]
+    assert isinstance(file, dict)
+    return file
+
+
+def rows(project: Sandbox) -> int:
+    [(counted,)] = project.query("select count(*) from aam_feedback_rows")
+    return int(counted)
+
+
+@pytest.mark.parametrize("sample", SAMPLE_FILES, ids=[str(path.relative_to(SAMPLES)) for path in SAMPLE_FILES])
+def test_a_sample_is_received_or_named(sample: Path, sampled: Sandbox) -> None:
+    """Each stays in one project: none disturbs another, and a second time all are known."""
+    name = sample.relative_to(SAMPLES).as_posix()
+    refused = next((rule for begin, rule in REFUSED.items() if name.startswith(begin)), None)
+    if name.endswith(".processed"):
+        assert said(sampled, str(sample))["counts"]["skipped"] == 1  # of a file that this ledger has not delivered
+        return
+    file = only(sampled, sample)
+    if refused:
+        assert (file["state"], file["rule"]) == ("refused", refused)
+        return
+    kind = next(
+        (kind for begin, kind in KINDS.items() if name.startswith(begin)),
+        "info" if name.endswith(".info") else "outbound",
+    )
+    assert (file["state"], file["kind"]) == ("received", kind), file["reason"]
+    if kind == "outbound":
+        data = gzip.decompress(sample.read_bytes()) if name.endswith(".gz") else sample.read_bytes()
+        assert lines(sampled, sample.name) == data.decode().splitlines()
+    assert said(sampled, str(sample))["counts"]["known"] == 1
+
+
+def test_what_a_name_tells(project: Sandbox) -> None:
+    """O10 to O13."""
+    for folder in ("basic", "old_split_numbers", "seconds_and_part", "history_style_names"):
+        receive(project, str(SAMPLES / "outbound" / folder))
+    told = project.query(
+        "select destination_id, delivery, sync_mode, cast(named_at as varchar), count(*), min(part), max(part) "
+        "from aam_feedback_files where kind = 'outbound' group by all order by all"
+    )
+    assert told == [
+        ("1234", "S3_1234_100001_AcmeGrocers_full_1514818800.sync", "full", "2018-01-01 15:00:00", 1, "000", "000"),
+        ("1234", "S3_1234_100001_AcmeGrocers_iter_1514905200.sync", "iter", "2018-01-02 15:00:00", 2, "000", "001"),
+        ("1234", "ftp_1234_100001_full_1514818800.sync", "full", "2018-01-01 15:00:00", 2, "1", "2"),
+        ("8", "S3_1234__411_iter_1514905277_admin.sync", "iter", "2018-01-02 15:01:17", 2, "1", "2"),
+        ("9", "s3_1234_100001_full_1514818800.csv", "full", "2018-01-01 15:00:00", 2, "001", "002"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("plain.sync", b"a\t1\t\nb\t2\t3\n"),
+        ("no_newline.sync", b"a\t1\t\nb\t2\t3"),
+        ("windows.sync", b"a\t1\t\r\nb\t2\t3\r\n"),
+        ("marked.sync", b"\xef\xbb\xbfa\t1\t\nb\t2\t3\n"),
+        ("packed.sync.gz", gzip.compress(b"a\t1\t\nb\t2\t3\n")),
+        ("members.sync.gz", gzip.compress(b"a\t1\t\n") + gzip.compress(b"b\t2\t3\n")),
+    ],
+)
+def test_lines_are_what_stands_between_line_ends(name: str, data: bytes, project: Sandbox, tmp_path: Path) -> None:
+    """O21, O23."""
+    file = put(tmp_path / "in", NAME + (".gz" if name.endswith(".gz") else ""), data)
+    assert only(project, file)["lines"] == 2
+    assert lines(project, file.name) == ["a\t1\t", "b\t2\t3"]
+
+
+def zipped(*names: str) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in names:
+            archive.writestr(name, "a\t1\t\nb\t2\t3\n")
+    return buffer.getvalue()
+
+
+def test_a_zip_of_one_file_is_read(project: Sandbox, tmp_path: Path) -> None:
+    file = put(tmp_path / "in", f"{NAME}.zip", zipped(NAME))
+    assert only(project, file)["lines"] == 2
+    assert lines(project, file.name) == ["a\t1\t", "b\t2\t3"]
+
+
+MANY = b"".join(b"user-%d\t1,2\t\n" % number for number in range(300_000))
+
+
+@pytest.mark.parametrize(
+    ("data", "reason", "rule"),
+    [
+        (gzip.compress(MANY)[:-5000], "ends too soon", "O23"),
+        (gzip.compress(MANY)[:-8] + b"12345678", "damaged", "O23"),
+        (gzip.compress(MANY) + b"and more", "packing", "O23"),
+        (zipped("a", "b"), "holds 2 files", "O23"),
+        (zipped("a")[:-30], "damaged", "O23"),
+        (b"BZh91AY", "bzip2", "O23"),
+        (b"SEQ\x06" + MANY, "sequence file", "O22"),
+        (MANY + b"caf\xe9\t1\t\n", "line 300001 is no UTF-8", "O21"),
+        (MANY + b"\0\0\n" + MANY, "line 300001 holds a NUL byte", "O21"),
+    ],
+)
+def test_bad_content_is_named_and_nothing_of_it_kept(
+    data: bytes, reason: str, rule: str, project: Sandbox, tmp_path: Path
+) -> None:
+    file = put(tmp_path / "in", NAME, data)
+    refused = only(project, file)
+    assert (refused["state"], refused["rule"]) == ("refused", rule), refused
+    assert reason in refused["reason"]
+    assert rows(project) == 0
+    put(tmp_path / "in", NAME, MANY)
+    assert only(project, file)["lines"] == 300_000 == rows(project)
+
+
+def test_what_fits_no_destination_is_named(project: Sandbox, tmp_path: Path) -> None:
+    """O13; and one that fits two."""
+    stranger = only(project, put(tmp_path / "in", "s3_77_100001_full_1514818800.sync", b"a\t1\t\n"))
+    assert (stranger["state"], stranger["rule"]) == ("refused", "O13")
+    assert "1234" in stranger["hint"]
+    (tmp_path / "in" / stranger["path"].rpartition("/")[2]).unlink()
+    project.execute(
+        f"insert into aam_destinations (destination_id, name_template) values ('1', '{TRAITS.replace('<ORDER_ID>', '1234')}')"
+    )
+    both = only(project, put(tmp_path / "in", NAME, b"a\t1\t\n"))
+    assert (both["state"], both["rule"]) == ("refused", "O13")
+    assert "1 and 1234" in both["reason"]
+
+
+@pytest.mark.parametrize(
+    ("template", "said_of_it"),
+    [
+        ("<SYNC_TYPE>_<ORDER_ID>.sync", "no <TIMESTAMP>"),
+        ("<ORDER_ID>_<TIMESTAMP>_<TIMESTAMP>.sync", "twice"),
+        ("<ORDER_ID>_<UUID>_<TIMESTAMP>.sync", "<UUID>"),
+        ("<ORDER_ID>_<TIMESTAMP.sync", "belongs to no macro"),
+    ],
+)
+def test_a_wrong_name_template_is_refused(template: str, said_of_it: str, project: Sandbox) -> None:
+    """O9."""
+    project.execute(f"update aam_destinations set name_template = '{template}' where destination_id = '1235'")
+    outcome = receive(project, str(SAMPLES / "receipts"))
+    assert outcome.exit_code == 2
+    assert said_of_it in outcome.output and "(O9)" in outcome.output and "Traceback" not in outcome.output
+
+
+def test_another_content_under_a_name_is_told_and_not_applied(project: Sandbox, tmp_path: Path) -> None:
+    """O36."""
+    file = put(tmp_path / "in", NAME, b"a\t1\t\n")
+    assert only(project, file)["state"] == "received"
+    os.utime(file, (1_600_000_000, 1_600_000_000))
+    assert said(project, str(file))["counts"]["known"] == 1
+    put(tmp_path / "in", NAME, b"a\t2\t\n")
+    corrected = only(project, file)
+    assert (corrected["state"], corrected["rule"]) == ("correction", "O36")
+    assert lines(project, NAME) == ["a\t1\t"]
+    assert said(project, str(file))["counts"]["known"] == 1
+    elsewhere = put(tmp_path / "copy", NAME, b"a\t1\t\n")
+    assert said(project, str(elsewhere))["counts"]["known"] == 1
+
+
+def test_an_unfinished_file_is_not_there_yet(project: Sandbox, tmp_path: Path) -> None:
+    """O42."""
+    for name in (f"{NAME}.tmp", f".{NAME}", f"{NAME}.filepart"):
+        put(tmp_path / "in", name, b"a\t1\t\n")
+    assert said(project, str(tmp_path / "in"))["files"] == []
+
+
+def test_a_name_that_is_ours_is_let_be(project: Sandbox, tmp_path: Path) -> None:
+    put(tmp_path / "in", "ftp_dpm_100001_1514793600.sync.gz", b"")
+    assert said(project, str(tmp_path / "in"))["counts"]["skipped"] == 1
+
+
+def receipt(*, body: bytes = b"", headers: bytes = b"Message-ID: <a@mail.example>\r\n") -> bytes:
+    text = (SAMPLES / "receipts/receipt_plain.eml").read_bytes().partition(b"\n\n")[2]
+    return b"From: Somebody <somebody@example.com>\r\n" + headers + b"\r\n" + (body or text)
+
+
+def test_mails_in_html_say_what_plain_ones_do(project: Sandbox, tmp_path: Path) -> None:
+    """R2, R3: without their text part, too."""
+    receive(project, str(SAMPLES / "receipts/receipt_plain.eml"))
+    html = (SAMPLES / "receipts/receipt_html.eml").read_bytes().rpartition(b"\n\n")[2].partition(b"\n--")[0]
+    mail = receipt(body=html, headers=b"Message-ID: <html@mail.example>\r\nContent-Type: text/html; charset=utf-8\r\n")
+    assert only(project, put(tmp_path / "in", "html.eml", mail))["kind"] == "receipt"
+    plain, from_html = lines(project, "<1@mail.example>"), lines(project, "<html@mail.example>")
+    assert [line for line in plain if line] == from_html
+
+
+def test_a_mail_is_known_by_its_id_wherever_it_stands(project: Sandbox, tmp_path: Path) -> None:
+    box = tmp_path / "maildir"
+    for name in ("cur", "new", "tmp"):
+        (box / name).mkdir(parents=True)
+    put(box, "new/1.host", receipt())
+    put(box, "tmp/2.host", receipt(headers=b"Message-ID: <b@mail.example>\r\n"))
+    assert said(project, str(box))["counts"]["received"] == 1
+    (box / "new/1.host").rename(box / "cur/1.host:2,S")
+    assert said(project, str(box))["counts"] == {"received": 0, "known": 1, "correction": 0, "refused": 0, "skipped": 0}
+
+
+def test_of_other_mails_nothing_is_kept_but_that_they_came(project: Sandbox, tmp_path: Path) -> None:
+    mail = put(tmp_path / "in", "other.eml", receipt(body=b"Lunch?\r\n"))
+    assert (only(project, mail)["kind"], rows(project)) == ("mail", 0)
+    assert only(project, put(tmp_path / "not", "a.eml", b"nothing\n"))["rule"] == "R2"
+
+
+def test_sampled_ids_are_kept_as_hashes_alone(project: Sandbox) -> None:
+    """R13."""
+    receive(project, str(SAMPLES / "status/error_samples.csv"))
+    text = "\n".join(line for (line,) in project.query("select line from aam_feedback_rows"))
+    assert "CRM-EX000007" not in text and "key=value" not in text
+    assert [json.loads(line)["error_type"] for line in text.splitlines()] == ["Format Errors", "No Trait Realized"]
+
+
+def test_a_report_is_read_as_people_copy_it(project: Sandbox, tmp_path: Path) -> None:
+    """R12: labels in any order and case, tabs, thousands separators."""
+    text = "stored records\tDATA SYNC FILE NAME\tFormat  Errors\n1,002\ta.sync\t-\n2 003\tb.sync\t7\n9\tAggregate Totals:\t\n"
+    receive(project, str(put(tmp_path / "in", "report.txt", text.encode("utf-8-sig"))))
+    assert [
+        json.loads(line) for (line,) in project.query("select line from aam_feedback_rows order by line_number")
+    ] == [
+        {"file_name": "a.sync", "stored_records": 1002, "format_errors": None},
+        {"file_name": "b.sync", "stored_records": 2003, "format_errors": 7},
+    ]
+    wrong = only(project, put(tmp_path / "in2", "report.txt", b"Data Sync File Name,Stored Records\na.sync,many\n"))
+    assert (wrong["state"], wrong["rule"]) == ("refused", "R12")
+
+
+def test_markers_are_found_in_the_drop(project: Sandbox) -> None:
+    """R9: of files of ours alone, and each once."""
+    name = "ftp_dpm_100001_1514793600.sync.gz"
+    for marker in (f"{name}.processed", "ftp_dpm_9_1514793600.sync.gz.processed"):
+        put(project.folder, f"target/aam_drop/acme-grocers/date=2018-01-01/{marker}", b"")
+    project.execute(f"insert into aam_files (batch_id, file_name, event) values ('1', '{name}', 'delivered')")
+    assert said(project)["counts"] == {"received": 1, "known": 0, "correction": 0, "refused": 0, "skipped": 1}
+    assert said(project, "drop")["counts"]["known"] == 1
+    assert project.query("select kind, file_name from aam_feedback_files") == [("marker", f"{name}.processed")]
+
+
+def test_a_page_of_an_answer_is_not_taken_for_all(project: Sandbox, tmp_path: Path) -> None:
+    """A3."""
+    page = json.loads((SAMPLES / "api/destination_mappings_page.json").read_text())
+    page["total"] = 3
+    refused = only(project, put(tmp_path / "in", "page.json", json.dumps(page).encode()))
+    assert (refused["state"], refused["rule"]) == ("refused", "A3")
+
+
+def test_prefixes_of_s3(project: Sandbox, s3_endpoint: str, bucket: str, tmp_path: Path) -> None:
+    """(O39, O40): folders inside are walked; a file that is known is not read again."""
+    client = boto3.client("s3", endpoint_url=s3_endpoint)
+    client.put_object(Bucket=bucket, Key=f"out/day/{NAME}.gz", Body=gzip.compress(MANY))
+    client.put_object(Bucket=bucket, Key="out/mail.eml", Body=receipt())
+    client.put_object(Bucket=bucket, Key="elsewhere/x.sync", Body=b"x")
+    manifest = project.folder / "target/manifest.json"
+    content = json.loads(manifest.read_text())
+    [exposure] = [node for node in content["exposures"].values() if node["name"] == "aam_drop"]
+    for meta in (exposure["meta"], exposure["config"]["meta"]):
+        if "aam" in meta:
+            meta["aam"]["endpoint_url"] = s3_endpoint
+    manifest.write_text(json.dumps(content))
+    counts = said(project, f"s3://{bucket}/out/")["counts"]
+    assert counts["received"] == 2 and rows(project) == 300_000 + len(lines(project, "<a@mail.example>"))
+    assert said(project, f"s3://{bucket}/out/")["counts"]["known"] == 2
+    missing = receive(project, f"s3://{bucket}-gone/out/")
+    assert missing.exit_code == 1 and "Traceback" not in missing.output
+
+
+@pytest.mark.parametrize(
+    "source", ["no/such/folder", "gopher://host/x", "imaps://host/x", "sftp://user:hunter2@host/x"]
+)
+def test_a_source_that_is_none_is_refused(source: str, project: Sandbox) -> None:
+    outcome = receive(project, source)
+    assert outcome.exit_code == 2
+    assert "Traceback" not in outcome.output and "hunter2" not in outcome.output
+
+
+def test_a_project_that_does_not_want_to_know_is_told_how(project: Sandbox) -> None:
+    manifest = project.folder / "target/manifest.json"
+    manifest.write_text(manifest.read_text().replace('"name": "receipts"', '"name": "rec"'))
+    outcome = receive(project, "drop")
+    assert outcome.exit_code == 2
+    assert "aam_feedback: true" in outcome.output
+
+
+def test_killed_at_every_side_effect(project: Sandbox, tmp_path: Path, tally: Callable[[str, int], None]) -> None:
+    """What is written down is whole, and one more call receives the rest, each file once (O36)."""
+    folder = tmp_path / "in"
+    put(folder, NAME, MANY)
+    put(folder, "s3_1235_100001_full_1514818800.sync", b"a\t1\n")
+    shutil.copy(SAMPLES / "receipts/receipt_plain.eml", folder)
+    name = "ftp_dpm_100001_1514793600.sync.gz"
+    put(project.folder, f"target/aam_drop/acme-grocers/date=2018-01-01/{name}.processed", b"")
+    project.execute(f"insert into aam_files (batch_id, file_name, event) values ('1', '{name}', 'delivered')")
+    whole = project.copy(tmp_path / "whole")
+    effects = receive(whole, "drop", str(folder)).effects
+    wanted = whole.query("select file_name, line_count, sha256 from aam_feedback_files order by 1")
+    assert len(wanted) == 4 and "warehouse append" in effects
+    for number in range(1, len(effects) + 1):
+        killed = project.copy(tmp_path / f"killed{number}")
+        outcome = receive(killed, "drop", str(folder), fault=Fault(number))
+        assert outcome.exit_code == KILLED, outcome.output
+        half = killed.query(
+            "select f.file_name from aam_feedback_rows r left join aam_feedback_files f using (file_id) group by all"
+        )
+        assert None not in {file for (file,) in half}
+        assert receive(killed, "drop", str(folder)).exit_code == 0
+        assert killed.query("select file_name, line_count, sha256 from aam_feedback_files order by 1") == wanted
+        assert rows(killed) == rows(whole)
+        shutil.rmtree(killed.folder)
+    tally("crash points killed at, receive", len(effects))
+
+
+def test_a_warehouse_that_fails_at_every_change(project: Sandbox, tmp_path: Path) -> None:
+    """Before it did what it was asked, and after, so that nobody knows whether it did."""
+    file = put(tmp_path / "in", NAME, b"a\t1\t\n")
+    effects = receive(project.copy(tmp_path / "whole"), str(file)).effects
+    for number, effect in enumerate(effects, 1):
+        if effect not in ("warehouse execute", "warehouse append"):
+            continue
+        for kind in ("refused", "done"):
+            failing = project.copy(tmp_path / f"{kind}{number}")
+            assert receive(failing, str(file), fault=Fault(number, kind)).exit_code in (0, 1)
+            assert receive(failing, str(file)).exit_code == 0
+            assert failing.query("select line_count from aam_feedback_files") == [(1,)]
+            assert lines(failing, NAME) == ["a\t1\t"]
+
+
+def test_on_every_warehouse(warehouse: Warehouse, tmp_path: Path) -> None:
+    if warehouse.kind == "duckdb":
+        pytest.skip("which all tests above are of")
+    project = feedback_world.create(tmp_path / "project", DECLARED, warehouse)
+    file = put(tmp_path / "in", NAME, MANY)
+    assert only(project, file)["lines"] == 300_000
+    assert said(project, str(file))["counts"]["known"] == 1
+    bad = put(tmp_path / "bad", f"{NAME[:-5]}001.sync", MANY + b"caf\xe9\n")
+    assert only(project, bad)["rule"] == "O21"
+    [(counted, last)] = project.query(f"select count(*), max(line_number) from {project.schema}.aam_feedback_rows")
+    assert (counted, last) == (300_000, 300_000)
