@@ -76,6 +76,7 @@ docs: .venv/.installed ## Write the commands' help and JSON schemas, the setting
 	$(BIN)/python scripts/make_json_docs.py
 	$(BIN)/python scripts/make_settings_docs.py
 	$(BIN)/python scripts/make_rules_docs.py
+	$(BIN)/python scripts/make_reasons.py
 
 pii: .venv/.installed-dev ## Measure the detectors of personal data on generated rows, for docs/pii.md (make pii SEED=2)
 	$(BIN)/python scripts/measure_pii.py --seed $(or $(SEED),1) --write
@@ -87,8 +88,8 @@ load-postgres: .venv/.installed-dev demo/profiles.yml ## Load the demo's raw tab
 	$(BIN)/python demo/scripts/load_postgres.py --profiles-dir demo
 
 lock: ## Resolve the lock files anew (needs uv: pip install uv)
-	$(LOCK) --group build pyproject.toml --extra demo --extra dev --extra postgres -o requirements-dev.lock
-	$(LOCK) --group build pyproject.toml --extra demo -c requirements-dev.lock -o requirements.lock
+	$(LOCK) --group build pyproject.toml --extra demo --extra dev --extra postgres --extra report --extra site -o requirements-dev.lock
+	$(LOCK) --group build pyproject.toml --extra demo --extra report -c requirements-dev.lock -o requirements.lock
 	@# Where they can be, the versions of requirements.lock: uv keeps those that it finds in its output.
 	for version in 1.10 1.12; do \
 		cp requirements.lock scripts/dbt_versions/$$version.lock && \

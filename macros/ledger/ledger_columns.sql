@@ -57,6 +57,13 @@
             'record': text,
             'change': text,
         },
+        'aam_batch_counts': {
+            'batch_id': text,
+            'data_source': text,
+            'measure': text,
+            'item': text,
+            'counted': number,
+        },
         'aam_proofs': {
             'invocation_id': text,
             'event': text,

@@ -58,7 +58,7 @@ def find_pii_paths(manifest: Mapping[str, Any], target_relations: Sequence[str] 
     Raises ConfigurationError if the manifest knows none of the targets, lacks a model's compiled SQL, or has SQL that
     can't be read.
     """
-    graph = _Graph(manifest)
+    graph = Graph(manifest)
     targets = [node for node in graph.nodes.values() if node.type == "model" and node.name in target_relations]
     if not targets:
         raise ConfigurationError(
@@ -70,7 +70,7 @@ def find_pii_paths(manifest: Mapping[str, Any], target_relations: Sequence[str] 
 
 
 @dataclass(frozen=True)
-class _Node:
+class Node:
     unique_id: str
     type: str
     name: str
@@ -85,7 +85,7 @@ class _Node:
     parents: tuple[str, ...]
 
     @classmethod
-    def from_manifest(cls, node: Mapping[str, Any]) -> _Node:
+    def from_manifest(cls, node: Mapping[str, Any]) -> Node:
         is_source = node["resource_type"] == "source"
         return cls(
             unique_id=node["unique_id"],
@@ -107,7 +107,7 @@ class _Node:
         return self.type in ("model", "snapshot") and self.language == "sql"
 
 
-class _Graph:
+class Graph:
     """The manifest's relations; each statement is read once, whatever is asked of it."""
 
     def __init__(self, manifest: Mapping[str, Any]) -> None:
@@ -116,7 +116,7 @@ class _Graph:
         if sqlglot.Dialect.get(self.dialect) is None:
             raise ConfigurationError(f"sqlglot knows no dialect for the adapter '{adapter}', so lineage can't be read")
         self.nodes = {
-            unique_id: _Node.from_manifest(node)
+            unique_id: Node.from_manifest(node)
             for unique_id, node in {**manifest["sources"], **manifest["nodes"]}.items()
             if node["resource_type"] in _RELATIONS
         }
@@ -178,7 +178,7 @@ class _Graph:
     def is_tagged(self, column: ColumnRef) -> bool:
         return self.nodes[column.node].columns.get(column.column, False)
 
-    def _read(self, node: _Node) -> Columns:
+    def _read(self, node: Node) -> Columns:
         try:
             return self._columns_of(node, parse(node.code or "", self.dialect))
         except (SqlglotError, ValueError, RecursionError) as error:
@@ -189,7 +189,7 @@ class _Graph:
                 rule="P1",
             ) from error
 
-    def _columns_of(self, node: _Node, query: exp.Expression) -> Columns:
+    def _columns_of(self, node: Node, query: exp.Expression) -> Columns:
         matched = {table: self._matching(table) for table in query.find_all(exp.Table)}
         seen = set().union(*matched.values())
         # A table that is not found by its name may be any input that no name is found for.
