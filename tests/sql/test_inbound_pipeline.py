@@ -269,6 +269,7 @@ BAD: dict[str, list[Row]] = {
         of_id("gaid", "11111111-8cf0-11bd-b23e-10b96e40000d"),
         Row("crm", "opted-out-1", "undeclared", "x"),
     ],
+    # Most probably people who opted out, in another spelling (P2).
     "opted_out_near_miss": [
         of_id("crm", "Opted-Out-1"),
         of_id("gaid", "aaaaaaaa-8cf0-11bd-b23e-10b96e40000d"),
