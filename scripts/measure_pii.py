@@ -10,6 +10,7 @@ write them are asked about as well.
 from __future__ import annotations
 
 import argparse
+import importlib
 import random
 import sys
 import tempfile
@@ -44,13 +45,12 @@ KINDS = (
 def of_locales(seed: int, count: int) -> Iterator[Sample]:
     """Phone numbers and bank accounts as Faker's locales write them; none where it is not installed."""
     try:
-        from faker import Faker
-        from faker.config import AVAILABLE_LOCALES
+        package, config = importlib.import_module("faker"), importlib.import_module("faker.config")
     except ImportError:
         return
-    Faker.seed(seed)
-    for locale in sorted(AVAILABLE_LOCALES):
-        faker = Faker(locale)
+    package.Faker.seed(seed)
+    for locale in sorted(config.AVAILABLE_LOCALES):
+        faker = package.Faker(locale)
         for kind, make in (("phone", "phone_number"), ("iban", "iban")):
             if not hasattr(faker, make):
                 continue

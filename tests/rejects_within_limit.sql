@@ -1,5 +1,5 @@
 {#- What: in no data source are more rows kept out than the var `aam_max_reject_pct` allows (percent; 1 by default).
-    Rows of opted-out people are kept out as they should be, and do not count.
+    Rows of opted-out people and older values are kept out as they should be, and do not count.
     Why: a few bad rows are data, many are a bug upstream, and AAM would be as silent about the users who are missing as
     about bad rows.
     How to mend: each failing row says data source, reason and rows; docs/rejects.md says what to do about each
@@ -11,7 +11,9 @@ with rejects as (
         rule,
         count(*) as reject_rows
     from {{ ref('inbound_rejects') }}
-    where rule <> 'P2'
+    where
+        rule <> 'P2'
+        and reason <> 'older_value'
     group by coalesce(data_source, ''), reason, rule
 ),
 

@@ -140,6 +140,15 @@
         {{ aam_inbound.suspect_populations('searched', ['data_source'], 'user_id', shape_decisions) }}
     ),
 
+    honest_local_numbers as (
+        select distinct data_source
+        from {{ shape_decisions }}
+        where
+            shape = 'digits_3_4'
+            and kind = 'phone'
+            and decision = 'honest'
+    ),
+
     reasoned as (
         select
             {%- for column in columns %}
@@ -148,7 +157,12 @@
             searched.ambiguous_shape,
             searched.ambiguous_kind,
             coalesce(
-                'pii_' || searched.certain_kind,
+                case
+                    when
+                        honest_local_numbers.data_source is null
+                        or not {{ aam_inbound.regexp_full_match('searched.user_id', aam_inbound.local_number_pattern()) }}
+                        then 'pii_' || searched.certain_kind
+                end,
                 'pii_' || suspects.ambiguous_kind,
                 case
                     when known_sources.value_sha256 is not null then 'pii_known_value'
@@ -180,6 +194,7 @@
             on
                 searched.data_source = suppressed.data_source
                 and searched.user_id = suppressed.user_id
+        left join honest_local_numbers on searched.data_source = honest_local_numbers.data_source
         left join digit_sources on searched.data_source = digit_sources.data_source
         left join composed_site_ids
             on

@@ -77,6 +77,7 @@
         ('signal_too_long', 'S4', 'a signal that does not fit a line with its ID'),
         ('user_over_lines', 'S5', 'a user of more than 200 lines'),
         ('user_over_one_line', 'S8', 'an overwrite user of more than one line'),
+        ('older_value', 'L5', 'a value of a key that has one only, and a newer one'),
     ] -%}
     {{ return(reasons) }}
 {%- endmacro %}

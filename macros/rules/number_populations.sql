@@ -9,7 +9,7 @@
     itself is a fifth to a tenth of the bound.
 
     A random nine-digit number is a Social Security number nine times in ten: of these the bound is all that counts, and
-    they begin with at least seven digits, as people's do and numbers that were counted up do not. -#}
+    they begin with every digit but 9, as people's do and numbers that were counted up do not. -#}
 {% macro number_populations(relation, columns, text) -%}
     {%- set keys = columns | join(', ') -%}
     select
@@ -20,7 +20,7 @@
                 (2 * passing_ids > ids and ambiguous_kind not in ('phone', 'us_ssn'))
                 or (
                     passing_ids > chance_ids
-                    and (ambiguous_kind <> 'us_ssn' or first_digits >= 7)
+                    and (ambiguous_kind <> 'us_ssn' or first_digits = 9)
                     and passing_ids * ln(passing_ids / chance_ids)
                     + case
                         when passing_ids < ids

@@ -110,7 +110,7 @@ def test_placeholders(rendered: dict[str, Any]) -> None:
     words = [word.replace("''", "'") for word in re.findall(r"'((?:[^']|'')*)'", rendered["placeholder_ids"])]
     assert sorted(words) == sorted({"", *ids.PLACEHOLDERS})
     days = re.findall(r"'([^']*)'", rendered["placeholder_dates"])
-    assert sorted(days) == sorted(ids.PLACEHOLDER_DATES)
+    assert set(ids.PLACEHOLDER_DATES) <= set(days)  # `check` knows those that nobody means
 
 
 def test_the_hash_of_nothing() -> None:

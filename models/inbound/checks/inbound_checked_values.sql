@@ -55,11 +55,27 @@ suspects as (
     {{ aam_inbound.suspect_populations('searched', ['data_source', 'signal_key'], 'signal_value', 'shape_decisions') }}
 ),
 
+honest_local_numbers as (
+    select
+        data_source,
+        signal_key
+    from shape_decisions
+    where
+        shape = 'digits_3_4'
+        and kind = 'phone'
+        and decision = 'honest'
+),
+
 reasoned as (
     select
         searched.*,
         coalesce(
-            'pii_' || searched.certain_kind,
+            case
+                when
+                    honest_local_numbers.data_source is null
+                    or not {{ aam_inbound.regexp_full_match('searched.signal_value', aam_inbound.local_number_pattern()) }}
+                    then 'pii_' || searched.certain_kind
+            end,
             'pii_' || suspects.ambiguous_kind,
             case
                 when coalesce(known_pii.value_sha256, known_keys.value_sha256, known_sources.value_sha256) is not null
@@ -74,6 +90,10 @@ reasoned as (
             and searched.signal_key = suspects.signal_key
             and searched.ambiguous_shape = suspects.ambiguous_shape
             and searched.ambiguous_kind = suspects.ambiguous_kind
+    left join honest_local_numbers
+        on
+            searched.data_source = honest_local_numbers.data_source
+            and searched.signal_key = honest_local_numbers.signal_key
     left join known_pii on {{ aam_inbound.pii_fingerprint('searched.signal_value') }} = known_pii.value_sha256
     -- What is no declared key, or no known data source, may be anything.
     left join known_pii as known_keys

@@ -41,6 +41,10 @@ too_long as (
     where reason is not null
 ),
 
+older_values as (
+    select * from {{ ref('inbound_older_values') }}
+),
+
 -- IDs and values that hold personal data are stored as hashes only, so a row that finds no entry here is one of those.
 -- What only may be a person's number is in clear where it is accepted, and is not repeated here.
 kept_out as (
@@ -52,7 +56,7 @@ kept_out as (
         or ids.ambiguous_kind is not null
         or signal_values.signal_key is null
         or signal_values.ambiguous_kind is not null as may_be_personal,
-        too_long.reason as length_reason
+        coalesce(too_long.reason, case when older_values.user_id is not null then 'older_value' end) as row_reason
     from candidates
     left join ids
         on
@@ -69,8 +73,15 @@ kept_out as (
             and candidates.user_id = too_long.user_id
             and candidates.signal_key = too_long.signal_key
             and candidates.signal_value = too_long.signal_value
+    left join older_values
+        on
+            candidates.data_source = older_values.data_source
+            and candidates.user_id = older_values.user_id
+            and candidates.signal_key = older_values.signal_key
+            and candidates.signal_value = older_values.signal_value
     where
         ids.user_id is null
+        or older_values.user_id is not null
         or ids.reason is not null
         or signal_values.signal_key is null
         or signal_values.reason is not null
@@ -117,7 +128,7 @@ decided as (
                 {{ aam_inbound.reason_rank('id_reason') }}
                 <= coalesce({{ aam_inbound.reason_rank('value_reason') }}, 999)
                 then id_reason
-            else coalesce(value_reason, length_reason)
+            else coalesce(value_reason, row_reason)
         end as reason
     from reasons
 ),

@@ -17,6 +17,10 @@ too_long as (
     where reason is not null
 ),
 
+older_values as (
+    select * from {{ ref('inbound_older_values') }}
+),
+
 final as (
     select distinct
         candidates.data_source,
@@ -40,7 +44,15 @@ final as (
             and candidates.user_id = too_long.user_id
             and candidates.signal_key = too_long.signal_key
             and candidates.signal_value = too_long.signal_value
-    where too_long.user_id is null
+    left join older_values
+        on
+            candidates.data_source = older_values.data_source
+            and candidates.user_id = older_values.user_id
+            and candidates.signal_key = older_values.signal_key
+            and candidates.signal_value = older_values.signal_value
+    where
+        too_long.user_id is null
+        and older_values.user_id is null
 )
 
 select * from final

@@ -10,7 +10,8 @@ select
     {{ aam_inbound.text_by_bytes('data_source') }} as data_source,
     {{ aam_inbound.text_by_bytes('user_id') }} as user_id,
     {{ aam_inbound.text_by_bytes('signal_key') }} as signal_key,
-    {{ aam_inbound.text_by_bytes('signal_value') }} as signal_value
+    {{ aam_inbound.text_by_bytes('signal_value') }} as signal_value,
+    {{ aam_inbound.moment_of_signal(model) }} as valued_at
 from {{ ref(project_name, model) }}
 {% if not loop.last -%}
 union all
@@ -18,7 +19,8 @@ union all
 {%- else %}
 select
     {%- for column in ['signal_model', 'data_source', 'user_id', 'signal_key', 'signal_value'] %}
-    cast(null as {{ dbt.type_string() }}) as {{ column }}{{ ',' if not loop.last }}
+    cast(null as {{ dbt.type_string() }}) as {{ column }},
     {%- endfor %}
+    cast(null as {{ dbt.type_timestamp() }}) as valued_at
 where 1 = 0
 {%- endfor %}
