@@ -12,7 +12,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from slow_reader import Account, Said, read_drop
+from slow_reader import Account, Said, name_rule, read_drop, read_name
 
 from aam_export.check import Seeds, check_paths
 from aam_export.check.seeds import Trait
@@ -143,11 +143,23 @@ def what_check_says(folder: Path, seeds: Seeds | None) -> set[Said]:
 
 
 def compared(said: set[Said]) -> set[Said]:
-    """What both can say: not where in a batch, and of a file that can't be read to its end not how far."""
+    """What both can say: not where in a batch, of a file that can't be read to its end not how far, and of one whose name
+    is wrong that it is, and stands in a wrong place: how to read it is then a guess.
+    """
     cut = {path for path, rule, _ in said if rule == "N8"}
     return {
-        (path, rule, None if rule in OF_FILES else line) for path, rule, line in said if path not in cut or line is None
+        (path, rule, None if rule in OF_FILES else line)
+        for path, rule, line in said
+        if (is_named(path) or rule in ("N1", wrong_name(path))) and (path not in cut or line is None)
     }
+
+
+def is_named(path: str) -> bool:
+    return read_name(path, path.rpartition("/")[2].removesuffix(".processed")) is not None
+
+
+def wrong_name(path: str) -> str:
+    return name_rule(path.rpartition("/")[2].removesuffix(".processed"))
 
 
 @pytest.mark.parametrize("shard", range(SHARDS))

@@ -63,11 +63,11 @@ def read_drop(files: Mapping[str, bytes], partner: str, account: Account | None)
     read: list[_File] = []
     for path, content in sorted(files.items()):
         name = path.rpartition("/")[2].removesuffix(".processed")
-        found = _name(path, name)
+        found = read_name(path, name)
         place = list(_place(path, partner, found))
         said |= {(path, rule, None) for rule in place}
         if found is None:
-            said.add((path, _name_rule(name), None))
+            said.add((path, name_rule(name), None))
             continue
         said |= {(path, rule, None) for rule in _account_rules(found, account)}
         read.append(found)
@@ -81,7 +81,8 @@ def read_drop(files: Mapping[str, bytes], partner: str, account: Account | None)
     return said
 
 
-def _name(path: str, name: str) -> _File | None:
+def read_name(path: str, name: str) -> _File | None:
+    """What a name says; None for a wrong one."""
     form = re.fullmatch(
         r"(ftp_dpm|adobe_id)((?:_[0-9]+)+)_([1-9][0-9]{9})\.(sync|overwrite)(?:\.([1-9][0-9]*))?(\.gz)?", name
     )
@@ -98,7 +99,7 @@ def _name(path: str, name: str) -> _File | None:
     return _File(path, form[1], dpids, form[3], form[4], int(form[5]) if form[5] else None)
 
 
-def _name_rule(name: str) -> str:
+def name_rule(name: str) -> str:
     """Of the wrong names that the generator makes."""
     if not re.search(r"_[1-9][0-9]{9}\.", name):
         return "N3" if re.search(r"_[0-9]+\.", name) else "N2"
