@@ -56,9 +56,12 @@ def a_line(draw: random.Random, base: str, faulty: float) -> bytes:
         device = "".join(draw.choices("123456789", k=38 if draw.random() > faulty else 37))
         line = f"{device}\t{an_id(draw, base, faulty)}"
     else:
-        odd = draw.random() < faulty
-        pool = SIGNALS + (ODD_SIGNALS if odd else ())
-        line = f"{an_id(draw, base, faulty)}\t{','.join(draw.choice(pool) for _ in range(draw.randint(1, 4)))}"
+        signals = draw.sample(SIGNALS, draw.randint(1, 4))
+        if draw.random() < faulty:
+            signals += draw.choices(SIGNALS + ODD_SIGNALS, k=2)
+        else:
+            signals = list({subject(signal): signal for signal in signals}.values())
+        line = f"{an_id(draw, base, faulty)}\t{','.join(signals)}"
     if draw.random() < faulty:
         line = draw.choice(
             (line.replace("\t", " "), line + "\t", line + " ", line + "\tx", "", line + "\r", "\t" + line, "\r")
@@ -67,10 +70,15 @@ def a_line(draw: random.Random, base: str, faulty: float) -> bytes:
     return raw.replace(b"a", b"\xff", 1) if draw.random() < faulty / 3 else raw
 
 
+def subject(signal: str) -> str:
+    """What a signal speaks of."""
+    return signal.replace("d_unsid", "d_sid") if signal.startswith("d_") else signal.replace('"', "")
+
+
 def an_id(draw: random.Random, base: str, faulty: float) -> str:
     if draw.random() < faulty:
         return draw.choice(ODD_IDS)
-    number = draw.randint(1, 60)
+    number = draw.randint(1, 60 if faulty > 0.01 else 90_000)
     if base.startswith("ftp_dpm_20914"):
         return f"38400000-8cf0-11bd-b23e-10b96e4{number:05}"
     return f"{number}" if draw.random() < 0.1 else f"crm-{number}"
@@ -150,7 +158,8 @@ def compared(said: set[Said]) -> set[Said]:
     return {
         (path, rule, None if rule in OF_FILES else line)
         for path, rule, line in said
-        if (is_named(path) or rule in ("N1", wrong_name(path))) and (path not in cut or line is None)
+        if (path not in cut or (line is None and rule not in OF_FILES))
+        and (is_named(path) or (line is None and rule in ("N1", wrong_name(path))))
     }
 
 

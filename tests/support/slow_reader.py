@@ -105,10 +105,10 @@ def name_rule(name: str) -> str:
         return "N3" if re.search(r"_[0-9]+\.", name) else "N2"
     if re.search(r"\.0[0-9]*(\.gz)?$", name):
         return "N7"
-    if name.startswith("adobe"):
-        return "N10"
     if name.endswith(".zip"):
         return "N8"
+    if name.startswith("adobe"):
+        return "N10"
     if re.match(r"ftp_dpm_20914_[0-9]{10}\.", name) or re.match(r"ftp_dpm_[0-9]+_20914_", name):
         return "N4"
     return "N2"
