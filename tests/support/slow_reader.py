@@ -62,6 +62,8 @@ def read_drop(files: Mapping[str, bytes], partner: str, account: Account | None)
     said: set[Said] = set()
     read: list[_File] = []
     for path, content in sorted(files.items()):
+        if path.endswith(".processed") and path.removesuffix(".processed") in files:
+            continue  # the mark of a file that stands beside it
         name = path.rpartition("/")[2].removesuffix(".processed")
         found = read_name(path, name)
         place = list(_place(path, partner, found))
@@ -103,6 +105,8 @@ def name_rule(name: str) -> str:
     """Of the wrong names that the generator makes."""
     if not re.search(r"_[1-9][0-9]{9}\.", name):
         return "N3" if re.search(r"_[0-9]+\.", name) else "N2"
+    if re.search(r"\.[1-9][0-9]*\.0\.gz$", name):
+        return "N8"
     if re.search(r"\.0[0-9]*(\.gz)?$", name):
         return "N7"
     if name.endswith(".zip"):
@@ -387,7 +391,7 @@ def _reversed(files: list[_File]) -> Iterator[Said]:
 
 
 def _parts(parts: list[_File]) -> Iterator[Said]:
-    numbers = sorted(file.part for file in parts if file.part is not None)
+    numbers = sorted({file.part for file in parts if file.part is not None})
     for at, file in enumerate(parts):
         if any(other.part == file.part for other in parts[:at]):
             yield file.path, "N3", None
@@ -395,5 +399,5 @@ def _parts(parts: list[_File]) -> Iterator[Said]:
         return
     last = [file for file in parts if file.part == numbers[-1]][-1].path
     whole = any(file.part is None for file in parts)
-    if whole or len(set(numbers)) < numbers[-1] or numbers == [1]:
+    if whole or len(numbers) < numbers[-1] or numbers == [1]:
         yield last, "N7", None
