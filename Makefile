@@ -10,7 +10,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := 0
 unexport DBT_PROJECT_DIR DBT_PROFILES_DIR DBT_PROFILE DBT_TARGET DBT_TARGET_PATH AAM_DUCKDB_PATH AAM_DESTINATION
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-days dbt-versions test lint lint-demo unit soak bench bench-postgres load-postgres docs lock clean
+.PHONY: help demo demo-days dbt-versions test lint lint-demo unit soak check-drops bench bench-postgres load-postgres docs lock clean
 
 # The demo's purchases end with 2017: this is its present, and the three days before are those of demo-days.
 DEMO_DAY := 2018-01-01
@@ -66,6 +66,9 @@ dbt-versions: .venv/.installed-dev demo/.ready ## Build and deliver the demo wit
 
 soak: .venv/.installed-dev profiles.yml ## Run random worlds of the delta for that long (make soak SECONDS=3600)
 	AAM_SOAK_SECONDS=$(or $(SECONDS),600) $(BIN)/pytest -q -n 2 --dist load tests/sql/test_delta_model.py -k "random_worlds or any_days"
+
+check-drops: .venv/.installed-dev ## Compare check with the slow reading of the rules on that many random drops (make check-drops DROPS=20000)
+	AAM_CHECK_DROPS=$(or $(DROPS),20000) $(BIN)/pytest -q -s -n 0 tests/export/test_check_against_slow.py
 
 bench: .venv/.installed-dev bench-postgres ## Compare speed and memory with other ways (make bench USERS=5000000 SECTIONS=write)
 	$(BIN)/python scripts/bench.py --users $(or $(USERS),1000000) --runs $(or $(RUNS),1) $(SECTIONS)

@@ -25,6 +25,7 @@ CODES = {
     412: "PreconditionFailed",
     500: "InternalError",
     503: "SlowDown",
+    501: "NotImplemented",
 }
 
 

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from aam_export.check.content import Block, UnreadableError, read_lines
+from aam_export.check.content import Block, UnreadableError, clean_utf8, read_lines
 from aam_export.check.kinds_of_ids import IdForms
 from aam_export.check.lines import DataLines, IdSyncLines, Lines
 from aam_export.check.look import TOO_LONG, Looked, look
@@ -68,7 +68,7 @@ class Reader:
             try:
                 for block in read_lines(stream, file.compressed, lambda *_, **__: None, lambda size: None):
                     if not block.cut:
-                        yield block.data
+                        yield clean_utf8(block.data)[0]
             except UnreadableError:
                 return
 

@@ -174,7 +174,7 @@ def data_id_type(dpid: str, id_types: dict[str, str]) -> str | None:
     if dpid in GLOBAL_DPIDS:
         return GLOBAL_DPIDS[dpid].id_type
     id_type = id_types.get(dpid)
-    return id_type if id_type in DEVICE_TYPES | CUSTOMER_TYPES else None
+    return id_type if id_type in DEVICE_TYPES or id_type in CUSTOMER_TYPES else None
 
 
 def _fine_ids(ids: pa.Array, pattern: str) -> Mask:

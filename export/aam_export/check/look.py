@@ -108,7 +108,7 @@ class _Rows:
         formed = pieces > tabs if signals else pieces == columns
         for column in range(tabs):
             formed &= kinds[np.minimum(first + column, len(kinds) - 1)] == _TAB
-        if int(np.count_nonzero(kinds == _TAB)) != tabs * len(first):
+        if not formed.all() or int(np.count_nonzero(kinds == _TAB)) != tabs * len(first):
             formed &= np.add.reduceat((kinds == _TAB).astype(np.int64), first) == tabs
         offsets = np.concatenate((np.zeros(1, np.int32), (cuts + 1).astype(np.int32)))
         pieces_data = view.copy()

@@ -8,6 +8,7 @@ import select
 import stat
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -36,11 +37,11 @@ class LocalSource:
     path: Path
     in_folder: bool = False
 
-    @property
+    @cached_property
     def label(self) -> str:
         return printable(str(self.path))
 
-    @property
+    @cached_property
     def parts(self) -> tuple[str, ...]:
         return Path(os.path.normpath(self.path.absolute())).parts
 

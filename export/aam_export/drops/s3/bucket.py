@@ -58,8 +58,9 @@ HINTS = {
     "IllegalLocationConstraintException": _REGION,
 }
 
+_NETWORK = "check endpoint_url and the network, and run again"
 _SIGN_IN = "sign in again: aws sso login{profile}"
-_SOURCE = "mend what gives the credentials: the profile{profile} in ~/.aws, its process, or the machine's role"
+_SOURCE = "mend what gives the credentials: the profile in ~/.aws, its process, or the machine's role"
 # Where no answer came, what was in the way, by the library's errors; the first that fits.
 WAYS: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
     (
@@ -141,7 +142,9 @@ class Bucket:
         if isinstance(error, RuntimeError):
             return DropError(f"can't {what} {place}: {error}", hint=_CREDENTIALS)
         if not isinstance(error, ClientError):
-            return DropError(f"can't {what} {place}: {shown(str(error))}", hint=self._way(error))
+            return DropError(
+                f"can't {what} {place}: {shown(str(error))}", hint=way_out(error, self.settings) or _NETWORK
+            )
         code, message = code_of(error), error.response.get("Error", {}).get("Message", "")
         if error.operation_name == ASSUME_ROLE:
             return DropError(
@@ -154,13 +157,14 @@ class Bucket:
             hint=HINTS.get(code, "run again later: what is there already is not sent twice"),
         )
 
-    def _way(self, error: Exception) -> str:
-        """What to do where no answer came: it may not have been the network."""
-        for kinds, hint in WAYS:
-            if isinstance(error, kinds):
-                profile = self.settings.aws_profile or os.environ.get("AWS_PROFILE")
-                return hint.format(profile=f" --profile {profile}" if profile else "")
-        return "check endpoint_url and the network, and run again"
+
+def way_out(error: Exception, settings: DropSettings) -> str:
+    """What to do where no answer came, and it was not the network; empty where it may have been."""
+    for kinds, hint in WAYS:
+        if isinstance(error, kinds):
+            profile = settings.aws_profile or os.environ.get("AWS_PROFILE")
+            return hint.format(profile=f" --profile {profile}" if profile else "")
+    return ""
 
 
 def is_hidden(error: ClientError) -> bool:

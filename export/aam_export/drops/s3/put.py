@@ -22,7 +22,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from aam_export.drops.base import READ_BYTES, Arrival, Finding, check_unchanged, conflict, processed
 from aam_export.drops.destinations import refuse_password, shown
 from aam_export.drops.patience import Patience
-from aam_export.drops.s3.bucket import DIGEST, Bucket, code_of, is_hidden
+from aam_export.drops.s3.bucket import DIGEST, Bucket, code_of, is_hidden, way_out
 from aam_export.drops.s3.credentials import AWS_ERRORS, NO_ANSWER
 from aam_export.drops.s3.probe import probe_bucket
 from aam_export.errors import ConfigurationError, ConflictError, StagingError
@@ -304,5 +304,6 @@ def open_s3(bucket: str, prefix: str, destination: str, settings: DropSettings, 
         return S3Drop(Bucket(bucket, prefix, settings, patience), destination)
     except (BotoCoreError, ValueError) as error:
         raise ConfigurationError(
-            f"{destination}: {shown(str(error))}", hint="check endpoint_url, region, aws_profile and AWS settings"
+            f"{destination}: {shown(str(error))}",
+            hint=way_out(error, settings) or "check endpoint_url, region, aws_profile and AWS settings",
         ) from error
