@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
+from aam_export.cli.account import AccountResult
 from aam_export.cli.check import CheckResult
 from aam_export.cli.doctor import Examination
 from aam_export.cli.init import Added
@@ -23,6 +24,7 @@ from aam_export.feedback.receive import ReceiveResult
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "json"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 RESULTS: dict[str, type] = {
+    "account": AccountResult,
     "check": CheckResult,
     "doctor": Examination,
     "init": Added,

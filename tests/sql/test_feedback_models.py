@@ -148,12 +148,12 @@ def test_a_batch_is_reconciled(world: Sandbox) -> None:
         2,
         "aam-noreply@adobe.com,aam-noreply@adobe.com",
         True,
-        13,
-        10,
+        12,
+        9,
         1011,
         5,
         0,
-        1001,
+        1002,
         -7,
     )
     [(expected,)] = rows(world, "select expected_no_matching_aam_id from receipt_reconciliation")

@@ -7,6 +7,7 @@ import sys
 import click
 
 from aam_export import __version__
+from aam_export.cli.account import account
 from aam_export.cli.check import check
 from aam_export.cli.doctor import doctor
 from aam_export.cli.init import init
@@ -34,7 +35,7 @@ def cli() -> None:
     """
 
 
-for command in (check, doctor, init, lineage, plan, receive, run, settle, status):
+for command in (account, check, doctor, init, lineage, plan, receive, run, settle, status):
     cli.add_command(command)
 
 

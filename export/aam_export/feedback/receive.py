@@ -127,6 +127,8 @@ class _Receiver:
         except RefusedFile as error:
             return _outcome(facts, REFUSED, error.reason, error.rule, error.hint)
         except ConfigurationError as error:
+            if error.rule != "O13":  # of the warehouse, not of the file
+                raise
             return _outcome(facts, REFUSED, error.message, error.rule, error.hint)
         except OSError as error:
             return _outcome(
