@@ -13,6 +13,7 @@ from aam_export.cli.init import init
 from aam_export.cli.lineage import lineage
 from aam_export.cli.options import EXIT_CODES
 from aam_export.cli.plan import plan
+from aam_export.cli.report import report
 from aam_export.cli.run import run
 from aam_export.cli.settle import settle
 from aam_export.cli.status import status
@@ -32,7 +33,7 @@ def cli() -> None:
     """
 
 
-for command in (check, doctor, init, lineage, plan, run, settle, status):
+for command in (check, doctor, init, lineage, plan, report, run, settle, status):
     cli.add_command(command)
 
 

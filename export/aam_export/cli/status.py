@@ -8,6 +8,7 @@ import click
 
 from aam_export.cli.options import EXIT_CODES, json_option, project_options
 from aam_export.cli.output import megabytes, print_json
+from aam_export.cli.pages import html_option, show_page
 from aam_export.clock import Clock
 from aam_export.ledger import BatchRow, FileRow, History, open_ledger
 from aam_export.project import load_project
@@ -30,9 +31,12 @@ class Status:
     show_default=True,
     help="Show so many batches, newest first.",
 )
+@html_option
 @json_option
-def status(limit: int, as_json: bool, **where: str | None) -> None:
+def status(limit: int, as_html: bool, as_json: bool, **where: str | None) -> None:
     """Show the batches and files that the ledger knows, and what is still open."""
+    if as_html and as_json:
+        raise click.UsageError("--html and --json are two ways to show the same: name one")
     project = load_project(**where)
     with open_ledger(project, Clock(), read_only=True) as ledger:
         history = History(ledger)
@@ -42,6 +46,8 @@ def status(limit: int, as_json: bool, **where: str | None) -> None:
         print_json(known)
     else:
         _print_status(known)
+    if as_html:
+        show_page(project, None, Clock(), part="feed")
 
 
 def _print_status(known: Status) -> None:
