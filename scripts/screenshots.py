@@ -56,7 +56,9 @@ def look(driver: Chrome, page: Path, width: int, *, dark: bool = False) -> None:
 
 def picture(driver: Chrome) -> bytes:
     """All of the page as PNG, however long it is."""
-    taken = driver.execute_cdp_cmd("Page.captureScreenshot", {"format": "png", "captureBeyondViewport": True})
+    whole = driver.execute_cdp_cmd("Page.getLayoutMetrics", {})["cssContentSize"]
+    options = {"format": "png", "captureBeyondViewport": True, "clip": {**whole, "scale": 1}}
+    taken = driver.execute_cdp_cmd("Page.captureScreenshot", options)
     return base64.b64decode(taken["data"])
 
 
