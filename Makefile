@@ -10,7 +10,8 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := 0
 unexport DBT_PROJECT_DIR DBT_PROFILES_DIR DBT_PROFILE DBT_TARGET DBT_TARGET_PATH AAM_DUCKDB_PATH AAM_DESTINATION
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-days dbt-versions test lint lint-demo unit soak check-drops pii bench bench-receive bench-postgres load-postgres docs lock clean
+.PHONY: help demo demo-days dbt-versions test lint lint-demo unit soak check-drops pii bench bench-receive bench-report bench-postgres \
+	load-postgres docs lock screenshots site clean
 
 # The demo's purchases end with 2017: this is its present, and the three days before are those of demo-days.
 DEMO_DAY := 2018-01-01
@@ -42,6 +43,8 @@ demo-days: demo/.ready ## Build and deliver three days of the demo in demo/targe
 	@cd demo/target/days/aam_drop/*/date=2017-12-31 && gzip -cd ftp_dpm_100001_*.overwrite.gz | grep -m 1 basket_count
 	@cd demo/target/days/aam_drop/*/date=2017-12-31 && gzip -cd ftp_dpm_100001_*.sync.gz | grep -m 1 -v d_unsid
 	@$(DAYS_IN) ../$(BIN)/aam-export status
+	@echo; echo "== The three days on a page"
+	@$(DAYS_IN) ../$(BIN)/aam-export report --now $(lastword $(DEMO_DAYS))T20:00:00
 
 test: .venv/.installed-dev profiles.yml lint unit ## Run every check
 
@@ -89,6 +92,12 @@ bench-receive: .venv/.installed-dev ## Compare `aam-export receive` with DuckDB'
 
 bench-postgres: .venv/.installed-dev ## The same for PostgreSQL alone
 	$(BIN)/python scripts/bench_postgres.py --users $(or $(USERS),1000000)
+
+bench-report: .venv/.installed ## Measure the report on a ledger of 5 million users, 500 traits and 400 days (after demo-days)
+	$(BIN)/python scripts/bench_report.py
+
+screenshots: .venv/.installed-dev ## Take pictures of the report of demo-days, with Chromium
+	$(BIN)/python scripts/screenshots.py
 
 load-postgres: .venv/.installed-dev demo/profiles.yml ## Load the demo's raw tables into the target `postgres` of demo/profiles.yml
 	$(BIN)/python demo/scripts/load_postgres.py --profiles-dir demo

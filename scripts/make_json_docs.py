@@ -20,6 +20,7 @@ from aam_export.cli.lineage import Lineage
 from aam_export.cli.status import Status
 from aam_export.delivery.results import Plan, RunResult, UserPlan
 from aam_export.feedback.receive import ReceiveResult
+from aam_export.report.file import ReportFile
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "json"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -32,6 +33,7 @@ RESULTS: dict[str, type] = {
     "plan": Plan,
     "plan --user": UserPlan,
     "receive": ReceiveResult,
+    "report": ReportFile,
     "run": RunResult,
     "status": Status,
 }

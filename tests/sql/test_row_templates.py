@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import forked_dbt
+import forked_programs
 import pytest
 from feedback_world import BLANKS, SAMPLES, TABS
 from sandbox import REPOSITORY, _environment
@@ -218,7 +218,8 @@ def macros(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def render(folder: Path, destinations: Sequence[Mapping[str, str]]) -> tuple[int, str]:
     calls = ", ".join(f"aam_inbound.outbound_lines({json.dumps(destination)})" for destination in destinations)
-    outcome = forked_dbt.run(
+    outcome = forked_programs.run(
+        "dbt",
         folder,
         ["--quiet", "compile", "--inline", f"{{{{ tojson([{calls}]) }}}}"],
         {**_environment(None), "DBT_PROFILES_DIR": str(folder)},

@@ -15,6 +15,7 @@ from aam_export.cli.lineage import lineage
 from aam_export.cli.options import EXIT_CODES
 from aam_export.cli.plan import plan
 from aam_export.cli.receive import receive
+from aam_export.cli.report import report
 from aam_export.cli.run import run
 from aam_export.cli.settle import settle
 from aam_export.cli.status import status
@@ -35,7 +36,7 @@ def cli() -> None:
     """
 
 
-for command in (account, check, doctor, init, lineage, plan, receive, run, settle, status):
+for command in (account, check, doctor, init, lineage, plan, receive, report, run, settle, status):
     cli.add_command(command)
 
 

@@ -10,6 +10,7 @@ import click
 
 from aam_export.cli.options import destination_option, full_option, json_option, now_option, project_options
 from aam_export.cli.output import print_json
+from aam_export.cli.pages import html_option, show_page
 from aam_export.cli.planned import plan_text
 from aam_export.cli.tables import terminal_width
 from aam_export.clock import Clock
@@ -33,6 +34,7 @@ nothing to send; 1 a delivery or a check failed; 2 usage or configuration;
 @click.option("--data-source", metavar="NAME", help="Show one data source only: its users, signals and files.")
 @click.option("--signals", is_flag=True, help="Show the signals of every data source, in users.")
 @click.option("--user", metavar="ID", help="Show what would be sent for one user, and why.")
+@html_option
 @json_option
 def plan(
     destination: str | None,
@@ -41,6 +43,7 @@ def plan(
     data_source: str | None,
     signals: bool,
     user: str | None,
+    as_html: bool,
     as_json: bool,
     **where: str | None,
 ) -> None:
@@ -48,6 +51,8 @@ def plan(
 
     The JSON object has all data sources and signals, whatever else is asked for.
     """
+    if as_html and (as_json or user is not None or full):
+        raise click.UsageError("--html shows the plan of all as a page: it goes with none of --json, --user and --full")
     project = load_project(**where)
     if user is not None:
         explained = explain_user(project, user, Clock(now))
@@ -62,6 +67,8 @@ def plan(
     else:
         _check_data_source(data_source, result)
         click.echo(plan_text(result, data_source=data_source, signals=signals, width=terminal_width()))
+    if as_html:
+        show_page(project, destination, Clock(now), before=True, part="next")
     if result.refusals:
         sys.exit(result.refusals[0].exit_code)
 

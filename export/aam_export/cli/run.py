@@ -9,6 +9,7 @@ import click
 
 from aam_export.cli.options import EXIT_CODES, destination_option, full_option, json_option, now_option, project_options
 from aam_export.cli.output import print_json, size_unit
+from aam_export.cli.pages import place_for, report_option, write_after
 from aam_export.cli.tables import Cell, table, terminal_width
 from aam_export.clock import Clock
 from aam_export.delivery.results import DeliveredFile, RunResult
@@ -36,6 +37,7 @@ NO_FILES = "no files: what is to be taken away, no file can say; the ledger reme
     help="Go on with an empty ledger although the drop holds files of its data sources: every user is sent as new, and "
     "what was sent before is not taken away.",
 )
+@report_option
 @json_option
 def run(
     destination: str | None,
@@ -43,6 +45,7 @@ def run(
     full: bool,
     accept_removals: int | None,
     new_ledger: bool,
+    report: str | None,
     as_json: bool,
     **where: str | None,
 ) -> None:
@@ -51,8 +54,10 @@ def run(
     Finishes a batch that an earlier run began, then freezes what inbound_records holds as a new batch, writes and
     verifies all of its files, uploads them, and commits. Killed anywhere, one more run mends it.
     """
+    project = load_project(**where)
+    page = place_for(project, destination, report) if report else None
     result = run_delivery(
-        load_project(**where),
+        project,
         destination,
         Clock(now),
         Reporter(),
@@ -64,6 +69,8 @@ def run(
         print_json(result)
     else:
         _print_run(result)
+    if page:
+        write_after(project, destination, Clock(now), page, aside=as_json)
 
 
 def _print_run(result: RunResult) -> None:

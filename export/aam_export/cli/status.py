@@ -8,6 +8,7 @@ import click
 
 from aam_export.cli.options import EXIT_CODES, json_option, project_options
 from aam_export.cli.output import megabytes, print_json
+from aam_export.cli.pages import html_option, show_page
 from aam_export.clock import Clock
 from aam_export.feedback.fates import BatchFate, fates
 from aam_export.ledger import BatchRow, FileRow, History, open_ledger
@@ -32,12 +33,15 @@ class Status:
     show_default=True,
     help="Show so many batches, newest first.",
 )
+@html_option
 @json_option
-def status(limit: int, as_json: bool, **where: str | None) -> None:
+def status(limit: int, as_html: bool, as_json: bool, **where: str | None) -> None:
     """Show the batches and files that the ledger knows, and what is still open.
 
     Where the project reads what Audience Manager answers (docs/feedback.md), also what became of each batch.
     """
+    if as_html and as_json:
+        raise click.UsageError("--html and --json are two ways to show the same: name one")
     project = load_project(**where)
     with open_ledger(project, Clock(), read_only=True) as ledger:
         history = History(ledger)
@@ -48,6 +52,8 @@ def status(limit: int, as_json: bool, **where: str | None) -> None:
         print_json(known)
     else:
         _print_status(known)
+    if as_html:
+        show_page(project, None, Clock(), part="feed")
 
 
 def _print_status(known: Status) -> None:

@@ -188,7 +188,7 @@ class Painter:
         return self._draw(title, spec, padding=2)
 
     def _draw(self, title: str, spec: Mapping[str, Any], padding: int = 4) -> str:
-        self._vega = self._vega or _load()
+        self._vega = self._vega or require()
         axis = {"labelColor": INK, "gridColor": GRID, "domainColor": GRID, "tickColor": GRID, "labelFontSize": 11}
         whole = {
             "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
@@ -235,7 +235,8 @@ def fewer_kinds(counts: Iterable[DayCount], most: int = 5) -> tuple[list[tuple[d
     return [(day, kind, number) for (day, kind), number in folded.items()], [*order[:most], REST]
 
 
-def _load() -> Any:
+def require() -> Any:
+    """The library that draws; raises ConfigurationError where it is not installed."""
     try:
         import vl_convert
     except ImportError as error:

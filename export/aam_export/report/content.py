@@ -103,13 +103,14 @@ def gather(project: Project, destination: str | None, clock: Clock, *, before: b
     Raises an AamExportError where the warehouse can't be read.
     """
     plan = make_plan(project, destination, clock) if before else None
+    settings = _settings(project)
     with open_ledger(project, clock, read_only=True) as ledger:
         reach, reach_error = _reach(project, ledger)
         counts, history, batches = Counts(project, ledger), History(ledger), Batches(ledger)
         newest = history.batches(SHOWN_BATCHES)
         unfinished = batches.unfinished()
         counted = counts.batches(before=before)
-        traits = counts.traits(counted)
+        traits = counts.traits(counted, _refresh_days(settings))
         moving = [trait for trait in traits if trait.moved] or traits
         return Content(
             project=str(project.manifest["metadata"].get("project_name") or project.folder.name),
@@ -136,7 +137,7 @@ def gather(project: Project, destination: str | None, clock: Clock, *, before: b
             known_personal_values=counts.known_personal_values(),
             reach=reach,
             reach_error=reach_error,
-            settings=_settings(project),
+            settings=settings,
             plan=plan,
         )
 
@@ -176,6 +177,11 @@ def _settings(project: Project) -> list[tuple[str, str, str]]:
     given = read_yaml(project.folder / "dbt_project.yml").get("vars") or {}
     given = {**given, **(given.get(PACKAGE) or {})}
     return told + [(name, _said(given.get(name, usual)), meaning) for name, (usual, meaning) in VARS.items()]
+
+
+def _refresh_days(settings: list[tuple[str, str, str]]) -> int:
+    [said] = [value for name, value, _ in settings if name == "aam_refresh_days"]
+    return int(said) if said.isdecimal() else VARS["aam_refresh_days"][0]  # Jinja, which dbt alone can read
 
 
 def _said(value: Any) -> str:

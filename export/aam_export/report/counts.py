@@ -132,7 +132,7 @@ class Counts:
             found.setdefault(batch, {})[measure.removeprefix("users_")] = int(users)
         return found
 
-    def traits(self, batches: Sequence[CountedBatch]) -> list[TraitMoves]:
+    def traits(self, batches: Sequence[CountedBatch], refresh_days: int) -> list[TraitMoves]:
         """Every trait and code that people have or had, the biggest movers first."""
         if not batches:
             return []
@@ -168,7 +168,7 @@ class Counts:
             group by moves.data_source, moves.item
             """
         )
-        refreshed_on = self._oldest_refresh()
+        delivered = [batch.day for batch in batches if batch.sent]
         found = []
         for source, signal, name, ttl, *numbers in rows:
             # a batch that has counts and none of this trait had nobody in it
@@ -177,8 +177,8 @@ class Counts:
                 for point, number in zip((*points, "", "", ""), numbers, strict=True)
             )
             days = int(ttl) if ttl not in (None, "") else None
-            oldest = refreshed_on.get(source)
-            expires = oldest + timedelta(days=days) if oldest and days else None
+            # Everybody was sent whole within refresh_days before the last delivery (V7).
+            expires = delivered[-1] + timedelta(days=days - refresh_days) if delivered and days else None
             found.append(
                 TraitMoves(
                     source,
@@ -287,14 +287,6 @@ class Counts:
             """
         )
         return [str(name) for (name,) in rows]
-
-    def _oldest_refresh(self) -> dict[str, date]:
-        """Data source → the day on which the user was last sent whole who was so longest ago."""
-        rows = self._warehouse.fetch(
-            f"select data_source, min(refreshed_on) from {self._ledger.delivered} where profile <> '' "
-            "group by data_source"
-        )
-        return {source: day for source, day in rows if day is not None}
 
 
 def thinned(batches: Sequence[CountedBatch]) -> list[CountedBatch]:
