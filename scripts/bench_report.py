@@ -97,7 +97,7 @@ def main() -> int:
     shutil.copy(DAYS, database)
     fill(database, asked.users, asked.traits, asked.days)
     environment = {**os.environ, "DBT_TARGET_PATH": "target/days", "AAM_DUCKDB_PATH": str(database)}
-    command = [sys.executable, "-m", "aam_export", "report", "--output", str(page), "--now", f"{LAST}T20:00:00"]
+    command = [sys.executable, "-m", "aam_export", "report", "--output", str(page), "--now", f"{LAST}T08:00:00"]
     began = time.monotonic()
     subprocess.run(command, cwd=DEMO, env=environment, check=True)
     seconds, size = time.monotonic() - began, page.stat().st_size

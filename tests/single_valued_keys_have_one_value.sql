@@ -1,8 +1,8 @@
 {#- What: no user has two values of a key that aam_signal_keys declares with cardinality `one` (L5).
     Why: a person has one year of birth and one tier; of two at least one is wrong or old, and AAM would hold both.
-    How to mend: each failing row says data source, key, how many users have several values and the most that one has. Keep
-    the newest value in the signals model; or name, in the var `aam_newest_by`, the column of the signals models by
-    which it is kept; or leave `cardinality` empty where several are right. -#}
+    How to mend: each failing row says data source, key, how many users have several values and the most that one
+    has. Keep the newest value in the signals model; or name, in the var `aam_newest_by`, the column of the signals
+    models by which it is kept; or leave `cardinality` empty where several are right. -#}
 with signals as (
     select * from {{ ref('inbound_signals') }}
 ),

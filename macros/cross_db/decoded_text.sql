@@ -1,5 +1,5 @@
-{#- The text that base64 or hex digits (`encoding`) stand for, in UTF-8; NULL where they stand for none. `expression` has
-    whole bytes and the encoding's characters alone. -#}
+{#- The text that base64 or hex digits (`encoding`) stand for, in UTF-8; NULL where they stand for none.
+    `expression` has whole bytes and the encoding's characters alone. -#}
 {% macro decoded_text(expression, encoding) -%}
     {{ return(adapter.dispatch('decoded_text', 'aam_inbound')(expression, encoding)) }}
 {%- endmacro %}
@@ -18,7 +18,8 @@
     (
         select
             case
-                when encode(decoded.bytes, 'hex') ~ '{{ aam_inbound.utf8_in_hex() }}' then convert_from(decoded.bytes, 'UTF8')
+                when encode(decoded.bytes, 'hex') ~ '{{ aam_inbound.utf8_in_hex() }}'
+                    then convert_from(decoded.bytes, 'UTF8')
             end
         from (select decode({{ expression }}, '{{ encoding }}') as bytes) as decoded
     )

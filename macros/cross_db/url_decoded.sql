@@ -23,7 +23,8 @@
         else (
             select
                 case
-                    when encode(decoded.bytes, 'hex') ~ '{{ aam_inbound.utf8_in_hex() }}' then convert_from(decoded.bytes, 'UTF8')
+                    when encode(decoded.bytes, 'hex') ~ '{{ aam_inbound.utf8_in_hex() }}'
+                        then convert_from(decoded.bytes, 'UTF8')
                     else {{ expression }}
                 end
             from (

@@ -30,8 +30,8 @@
         {%- endif -%}
         {%- if following.kind == 'if' and after is not none and part.item == after.item -%}
             {%- do exceptions.raise_compiler_error(
-                where ~ ': entries of ' ~ part.name ~ ' and ' ~ after.name ~ ' look alike, and nothing parts them where one '
-                ~ 'is empty. Of such a row there are two readings (O15): all of it in ' ~ part.name ~ ', or in '
+                where ~ ': entries of ' ~ part.name ~ ' and ' ~ after.name ~ ' look alike, and nothing parts them where'
+                ~ ' one is empty. Of such a row there are two readings (O15): all of it in ' ~ part.name ~ ', or in '
                 ~ after.name ~ '. Ask Adobe for tabs between them.'
             ) -%}
         {%- endif -%}
@@ -39,7 +39,8 @@
         {%- if separator and following.kind == 'text' and following.text[0] == separator[0] -%}
             {%- do exceptions.raise_compiler_error(
                 where ~ ': ' ~ part.name ~ ' is followed by what also parts its entries, ' ~ tojson(separator)
-                ~ ': an entry behind it may be of the list, or of what comes next (O15). Ask Adobe for another separator.'
+                ~ ': an entry behind it may be of the list, or of what comes next (O15). Ask Adobe for another'
+                ~ ' separator.'
             ) -%}
         {%- endif -%}
     {%- endfor -%}

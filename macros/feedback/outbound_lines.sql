@@ -1,6 +1,6 @@
 {#- Query: the rows of a destination's files, from the CTE `lines` (file_id, line_number, destination_id, sync_mode,
-    line), taken apart by its row template; `reason` says why one is refused (macro outbound_reject_reasons). Headers and
-    blank lines are none (O14). -#}
+    line), taken apart by its row template; `reason` says why one is refused (macro outbound_reject_reasons).
+    Headers and blank lines are none (O14). -#}
 {% macro outbound_lines(destination) -%}
     {%- set template = aam_inbound.row_template(
         destination.destination_id, destination.row_template, destination.id_type, destination.blanks

@@ -60,11 +60,18 @@
     {%- for text in modules.re.split('(<[^<>]*>)', item) if text -%}
         {%- set argument = modules.re.match('<\\s*\\w+[.](\\w+)\\s*>$', text) -%}
         {%- if argument -%}
-            {%- set form = '[^"|&,:;\t{} ]+' if argument[1] == 'alias' else '[0-9]*' if argument[1] in moments else '[0-9]+' -%}
+            {%- set form =
+                '[^"|&,:;\t{} ]+' if argument[1] == 'alias'
+                else '[0-9]*' if argument[1] in moments
+                else '[0-9]+'
+            -%}
             {%- do pieces.whole.append(form) -%}
             {%- do pieces.caught.append('(' ~ form ~ ')' if argument[1] == key[0] else form) -%}
         {%- else -%}
-            {%- set form = '1' if text in ('<OUTPUT_ATTRIBUTE_VALUE>', '<SET_ATTRIBUTES>') else aam_inbound.regexp_quoted(text) -%}
+            {%- set form =
+                '1' if text in ('<OUTPUT_ATTRIBUTE_VALUE>', '<SET_ATTRIBUTES>')
+                else aam_inbound.regexp_quoted(text)
+            -%}
             {%- do pieces.whole.append(form) -%}
             {%- do pieces.caught.append(form) -%}
         {%- endif -%}

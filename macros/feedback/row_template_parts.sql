@@ -13,7 +13,8 @@
     {%- set argument = '<(?P<list>[A-Z_]+)\\s*:\\s*[{]\\s*(?P<variable>\\w+)\\s*[|](?P<item>.*?)[}]\\s*'
         ~ '(?:;\\s*separator\\s*=\\s*"(?P<separated>[^"]*)"\\s*)?>' -%}
     {%- set condition = '<?if\\s*[(]\\s*\\w+\\s*&&\\s*\\w+\\s*[)]>?(?P<optional>.*?)<?endif>?' -%}
-    {%- set bare = '<(?P<name>[A-Z_]+)\\s*(?:;\\s*(?:separator|format)\\s*=\\s*(?:"(?P<quoted>[^"]*)"|(?P<word>\\w+))\\s*)?>' -%}
+    {%- set bare = '<(?P<name>[A-Z_]+)\\s*'
+        ~ '(?:;\\s*(?:separator|format)\\s*=\\s*(?:"(?P<quoted>[^"]*)"|(?P<word>\\w+))\\s*)?>' -%}
     {%- set parts = [] -%}
     {%- set done = namespace(at=0) -%}
     {%- for found in modules.re.finditer(argument ~ '|' ~ condition ~ '|' ~ bare, plain.text) -%}

@@ -1,5 +1,6 @@
-{#- On-run-end: writes down what this build counted, a row a number, under the batch that it proposed, so that a report can
-    tell how numbers moved when no row of those days is left. Counts of batches that nobody opened are withdrawn. -#}
+{#- On-run-end: writes down what this build counted, a row a number, under the batch that it proposed, so that a
+    report can tell how numbers moved when no row of those days is left. Counts of batches that nobody opened are
+    withdrawn. -#}
 {% macro keep_counts() %}
     {%- set built = {} -%}
     {%- for result in results if result.status == 'success' -%}
@@ -24,7 +25,9 @@
             {%- set batch_id = run_query(batch_sql).rows[0][0] -%}
             {%- set withdraw -%}
                 delete from {{ counts }}
-                where batch_id = '{{ batch_id }}' or batch_id not in (select batch_id from {{ events }} where event = 'opened')
+                where
+                    batch_id = '{{ batch_id }}'
+                    or batch_id not in (select batch_id from {{ events }} where event = 'opened')
             {%- endset -%}
             {%- set keep -%}
                 insert into {{ counts }} (batch_id, data_source, measure, item, counted)

@@ -1,5 +1,5 @@
-{#- Regular expressions for texts that may hold an `@` in base64 or in hex, by encoding: for any text, and as `token` for
-    one of letters, digits, _ and - alone. -#}
+{#- Regular expressions for texts that may hold an `@` in base64 or in hex, by encoding: for any text, and as
+    `token` for one of letters, digits, _ and - alone. -#}
 {% macro encoded_at() -%}
     {%- set four = '[0-9A-Za-z+/_-]' -%}
     {#- Three characters of ASCII. -#}

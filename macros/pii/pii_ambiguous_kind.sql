@@ -1,7 +1,8 @@
 {#- The kind that a text of an ambiguous shape would be, where it passes that kind's check, else NULL.
 
-    Alone it proves little: one in ten IDs that begin as card numbers pass as such. It counts where more IDs of that shape
-    in a data source (of the values, in a data source and key) pass than chance allows: see suspect_populations. -#}
+    Alone it proves little: one in ten IDs that begin as card numbers pass as such. It counts where more IDs of that
+    shape in a data source (of the values, in a data source and key) pass than chance allows: see
+    suspect_populations. -#}
 {% macro pii_ambiguous_kind(expression) -%}
     {%- set in_text = aam_inbound.regexp_first('pii_text', aam_inbound.pii_number_in_text()) -%}
     {%- set kind -%}

@@ -1,5 +1,5 @@
-{#- SQL expression: the share of random IDs of a shape that pass the check of a kind, at most; of no other kind and shape
-    is there any (see pii_ambiguous_shape, pii_ambiguous_kind).
+{#- SQL expression: the share of random IDs of a shape that pass the check of a kind, at most; of no other kind and
+    shape is there any (see pii_ambiguous_shape, pii_ambiguous_kind).
 
     Of cards, NIR and DNI that is their check; of a NINO the letters in use; of a Social Security number the numbers
     that are never issued; of phone numbers the ranges of mobile numbers among those that begin with the same digit. -#}

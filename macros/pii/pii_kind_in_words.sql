@@ -1,8 +1,8 @@
 {#- The kind of the first token in a text of words that passes a kind's check in one piece, where alone it would be
     ambiguous, else NULL: `please use 83663391V from now on`.
 
-    A text of words has a word of letters and a blank, a colon or `=`; brackets and quotes say as well that a token is no
-    ID. A decimal number is one token, and none of these. -#}
+    A text of words has a word of letters and a blank, a colon or `=`; brackets and quotes say as well that a token
+    is no ID. A decimal number is one token, and none of these. -#}
 {% macro pii_kind_in_words(text) -%}
     {%- set token -%}
         case

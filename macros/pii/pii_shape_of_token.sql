@@ -1,7 +1,8 @@
 {#- The shape of a text without separators, in lower case, as a slug: digits by their number and by how they begin, so
     that IDs are compared with what would begin alike; else NULL.
 
-    `digits_15_born` say a sex and a month where a NIR does; `digits_issued` begin and are as long as card numbers; the others are told apart by their number and their first. -#}
+    `digits_15_born` say a sex and a month where a NIR does; `digits_issued` begin and are as long as card numbers;
+    the others are told apart by their number and their first. -#}
 {% macro pii_shape_of_token(token) -%}
     case
         when {{ aam_inbound.regexp_full_match(token, '[0-9]{9}') }} then 'digits_9'

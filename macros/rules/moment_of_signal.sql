@@ -1,5 +1,5 @@
-{#- SQL expression: when a row of a signals model was true, from the column that the var `aam_newest_by` names; NULL where
-    the var is empty or the model has no such column. -#}
+{#- SQL expression: when a row of a signals model was true, from the column that the var `aam_newest_by` names; NULL
+    where the var is empty or the model has no such column. -#}
 {% macro moment_of_signal(model) -%}
     {%- set column = var('aam_newest_by', '') -%}
     {%- set is_build = execute and flags.WHICH in ('build', 'run') -%}

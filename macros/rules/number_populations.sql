@@ -1,12 +1,12 @@
 {#- Query: the populations (values of `columns`) of IDs of one ambiguous shape, by the kind of personal data whose check
-    some of them pass: `columns`, `ambiguous_shape`, `ambiguous_kind`, `ids`, `passing_ids`, `chance_ids` (how many would by
-    chance) and `is_suspect`.
+    some of them pass: `columns`, `ambiguous_shape`, `ambiguous_kind`, `ids`, `passing_ids`, `chance_ids` (how many
+    would by chance) and `is_suspect`.
 
-    `relation` has `columns`, `text`, ambiguous_shape and ambiguous_kind (see the macros pii_ambiguous_…), a row a distinct
-    value. Suspect are three or more that pass, where they are more than half of their shape (of phone and Social Security
-    numbers that is nothing rare) or where chance would let so many pass less than once in a thousand populations, by
-    Chernoff's bound: P(X >= k) <= exp(-n D), D the divergence of k/n from the chance; ln(1000) is 6.91. The probability
-    itself is a fifth to a tenth of the bound.
+    `relation` has `columns`, `text`, ambiguous_shape and ambiguous_kind (see the macros pii_ambiguous_…), a row a
+    distinct value. Suspect are three or more that pass, where they are more than half of their shape (of phone and
+    Social Security numbers that is nothing rare) or where chance would let so many pass less than once in a thousand
+    populations, by Chernoff's bound: P(X >= k) <= exp(-n D), D the divergence of k/n from the chance; ln(1000) is 6.91.
+    The probability itself is a fifth to a tenth of the bound.
 
     A random nine-digit number is a Social Security number nine times in ten: of these the bound is all that counts, and
     they begin with every digit but 9, as people's do and numbers that were counted up do not. -#}

@@ -1,5 +1,5 @@
-{#- SQL expression: an ID as plain digits where it is a number in another form (see number_forms), else as it is: `12345.0`
-    and `1.2345E+4` are 12345. To compare IDs by, never to send (L7). -#}
+{#- SQL expression: an ID as plain digits where it is a number in another form (see number_forms), else as it is:
+    `12345.0` and `1.2345E+4` are 12345. To compare IDs by, never to send (L7). -#}
 {% macro plain_number(expression) -%}
     {%- set forms = aam_inbound.number_forms() -%}
     {%- set whole = aam_inbound.regexp_first(expression, '^[+]?([0-9]+)') -%}

@@ -1,5 +1,5 @@
-{#- Query: what the user decided of ambiguous shapes, from the model that the var `aam_shape_decisions_model` names; no rows
-    where the var is empty. signal_key is empty where IDs are meant. -#}
+{#- Query: what the user decided of ambiguous shapes, from the model that the var `aam_shape_decisions_model` names;
+    no rows where the var is empty. signal_key is empty where IDs are meant. -#}
 {% macro shape_decisions() -%}
     {%- set columns = ['data_source', 'signal_key', 'shape', 'kind', 'decision', 'declared_by', 'why'] -%}
     {%- set name = var('aam_shape_decisions_model', '') -%}

@@ -151,8 +151,10 @@ final as (
         {%- endfor %}
         -- `aam-export check` finds no line of ours that Audience Manager would drop.
         cast(case when counted.receipts > 0 then 0 end as {{ dbt.type_bigint() }}) as expected_format_errors,
-        cast(case when counted.receipts > 0 then coalesce(expected.no_matching_aam_id, 0) end as {{ dbt.type_bigint() }})
-            as expected_no_matching_aam_id,
+        cast(
+            case when counted.receipts > 0 then coalesce(expected.no_matching_aam_id, 0) end
+            as {{ dbt.type_bigint() }}
+        ) as expected_no_matching_aam_id,
         cast(counted.records_received - files.lines_acknowledged as {{ dbt.type_bigint() }}) as received_difference,
         cast(counted.stored_difference as {{ dbt.type_bigint() }}) as stored_difference
     from batches

@@ -137,8 +137,8 @@ final as (
             end as {{ dbt.type_bigint() }}
         ) as missing_days
         {%- for column in [
-            'files', 'announced_files', 'missing_files', 'damaged_files', 'miscounted_files', 'corrected_files', 'bytes',
-            'line_count', 'user_rows', 'rejected_rows',
+            'files', 'announced_files', 'missing_files', 'damaged_files', 'miscounted_files', 'corrected_files',
+            'bytes', 'line_count', 'user_rows', 'rejected_rows',
         ] %},
         cast(deliveries.{{ column }} as {{ dbt.type_bigint() }}) as {{ column }}
         {%- endfor %}

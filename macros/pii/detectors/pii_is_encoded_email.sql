@@ -1,5 +1,5 @@
-{#- True where a text (as it is, not normalised) is, or holds, an e-mail address in base64 or in hex: what decoding gives
-    is one. -#}
+{#- True where a text (as it is, not normalised) is, or holds, an e-mail address in base64 or in hex: what decoding
+    gives is one. -#}
 {% macro pii_is_encoded_email(expression) -%}
     {%- set letter = '([0-9A-Za-z_-]|[^\u0001-\u009f])' -%}
     {%- set address -%}

@@ -1,10 +1,10 @@
 {#- True where a normalised text holds a phone number that is written as one: with +, with brackets, or in groups.
 
     Anywhere in a text: + and 7 to 15 digits, an area code in brackets, 3-3-4 groups, a leading 0 and groups with
-    blanks, and any number after a word such as `tel`. As the whole text, perhaps between such a word and an extension:
-    00 or 011 and a country, a leading 0 and the groupings that countries use, groups with blanks, and the hyphenated
-    groupings of some countries, local numbers of 3-4 digits and those of small countries in groups with blanks. Dates, ZIP
-    codes, thousands, the groupings 3-3-3, 4-4, 4-4-4 and 5-4 are none. -#}
+    blanks, and any number after a word such as `tel`. As the whole text, perhaps between such a word and an
+    extension: 00 or 011 and a country, a leading 0 and the groupings that countries use, groups with blanks, and
+    the hyphenated groupings of some countries, local numbers of 3-4 digits and those of small countries in groups
+    with blanks. Dates, ZIP codes, thousands, the groupings 3-3-3, 4-4, 4-4-4 and 5-4 are none. -#}
 {% macro pii_is_phone(text) -%}
     {%- set s = '[ ()./-]{0,3}' -%}
     {%- set g = '[.-]' -%}

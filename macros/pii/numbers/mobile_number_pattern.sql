@@ -1,8 +1,8 @@
 {#- Regular expression for phone numbers written as digits alone that few random IDs match.
 
-    Mobile ranges in international form (with or without 00) of the countries where they begin narrowly, North American
-    numbers with and without a 1 before them, and national mobile numbers that begin with 0. A third digit of 0 is refused where padded or
-    round sequences would begin so. -#}
+    Mobile ranges in international form (with or without 00) of the countries where they begin narrowly, North
+    American numbers with and without a 1 before them, and national mobile numbers that begin with 0. A third digit
+    of 0 is refused where padded or round sequences would begin so. -#}
 {% macro mobile_number_pattern() -%}
     {%- set north_american_areas = [
         '2(0[1-9]|1[02-9]|2[03-9]|3[14-69]|4[02689]|5[0-467]|6[02-47-9]|7[02-469]|8[1349])',

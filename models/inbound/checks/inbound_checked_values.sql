@@ -73,7 +73,9 @@ reasoned as (
             case
                 when
                     honest_local_numbers.data_source is null
-                    or not {{ aam_inbound.regexp_full_match('searched.signal_value', aam_inbound.local_number_pattern()) }}
+                    or not {{ aam_inbound.regexp_full_match(
+                        'searched.signal_value', aam_inbound.local_number_pattern()
+                    ) }}
                     then 'pii_' || searched.certain_kind
             end,
             'pii_' || suspects.ambiguous_kind,
