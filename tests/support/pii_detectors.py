@@ -25,7 +25,7 @@ with detected as {{ aam_inbound.computed_once() }} (
 ),
 
 suspects as (
-    {{ aam_inbound.number_populations('detected', ['data_source'], 'text') }}
+    {{ aam_inbound.suspect_populations('detected', ['data_source'], 'text') }}
 ),
 
 final as (
@@ -40,7 +40,6 @@ final as (
             detected.data_source = suspects.data_source
             and detected.ambiguous_shape = suspects.ambiguous_shape
             and detected.ambiguous_kind = suspects.ambiguous_kind
-            and suspects.is_suspect
 )
 
 select * from final
