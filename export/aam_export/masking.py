@@ -45,6 +45,7 @@ _WORDS = (
 
 # Variables that messages advise to set.
 _VARIABLE = re.compile(r"(?:AAM|AWS|DBT|SSL|HTTPS?|NO|ALL)_[A-Z_]+")
+_AROUND = " '\"-_.,:;/()="  # what stands around words
 _HEX = re.compile(r"[0-9a-f]+")
 
 _known: set[str] = set()
@@ -195,7 +196,7 @@ class _Masker:
         word = _word_at(text, start, end)
         if word in self._names or _VARIABLE.fullmatch(word):
             return True
-        if part in self._public or (part.isdigit() and len(part) < 10):
+        if (part.strip(_AROUND) or part) in self._public or (part.isdigit() and len(part) < 10):
             return True
         # A digest shares a few digits with anything that is made of digits.
         if not _HEX.fullmatch(part) or len(part) > 24:

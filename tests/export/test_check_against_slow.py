@@ -155,12 +155,13 @@ def compared(said: set[Said]) -> set[Said]:
     is wrong that it is, and stands in a wrong place: how to read it is then a guess.
     """
     cut = {path for path, rule, _ in said if rule == "N8"}
-    return {
-        (path, rule, None if rule in OF_FILES else line)
+    kept = {
+        (path, rule, line)
         for path, rule, line in said
-        if (path not in cut or (line is None and rule not in OF_FILES))
-        and (is_named(path) or (line is None and rule in ("N1", wrong_name(path))))
+        if (is_named(path) and (path not in cut or (line is None and rule not in OF_FILES)))
+        or (not is_named(path) and line is None and rule in ("N1", wrong_name(path)))
     }
+    return {(path, rule, None if rule in OF_FILES else line) for path, rule, line in kept}
 
 
 def is_named(path: str) -> bool:
