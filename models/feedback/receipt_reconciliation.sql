@@ -72,6 +72,13 @@ files as (
     group by batch_id
 ),
 
+mails as (
+    select distinct
+        receipt_id,
+        batch_id
+    from receipt_files
+),
+
 -- A mail's numbers are of all its files together (R6), whichever batch they are of.
 counted as (
     select
@@ -87,7 +94,7 @@ counted as (
         {%- endfor %}
         sum(receipts.stored_difference) as stored_difference,
         {{ aam_inbound.sorted_join('receipts.sender', "','") }} as senders
-    from (select distinct receipt_id, batch_id from receipt_files) as mails
+    from mails
     inner join receipts on mails.receipt_id = receipts.receipt_id
     group by mails.batch_id
 ),
@@ -151,8 +158,10 @@ final as (
         {%- endfor %}
         -- `aam-export check` finds no line of ours that Audience Manager would drop.
         cast(case when counted.receipts > 0 then 0 end as {{ dbt.type_bigint() }}) as expected_format_errors,
-        cast(case when counted.receipts > 0 then coalesce(expected.no_matching_aam_id, 0) end as {{ dbt.type_bigint() }})
-            as expected_no_matching_aam_id,
+        cast(
+            case when counted.receipts > 0 then coalesce(expected.no_matching_aam_id, 0) end
+            as {{ dbt.type_bigint() }}
+        ) as expected_no_matching_aam_id,
         cast(counted.records_received - files.lines_acknowledged as {{ dbt.type_bigint() }}) as received_difference,
         cast(counted.stored_difference as {{ dbt.type_bigint() }}) as stored_difference
     from batches

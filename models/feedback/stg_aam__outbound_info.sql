@@ -12,7 +12,8 @@ rows_of_files as (
 final as (
     select
         files.file_id,
-        {{ aam_inbound.text_by_bytes(aam_inbound.json_text('rows_of_files.line', 'destination_id')) }} as destination_id,
+        {{ aam_inbound.text_by_bytes(aam_inbound.json_text('rows_of_files.line', 'destination_id')) }}
+            as destination_id,
         {{ aam_inbound.json_text('rows_of_files.line', 'delivery') }} as delivery,
         {{ aam_inbound.json_text('rows_of_files.line', 'file_name') }} as file_name,
         cast({{ aam_inbound.json_text('rows_of_files.line', 'size') }} as {{ dbt.type_bigint() }}) as size,
