@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import gzip
+import importlib
 import json
 import resource
 import shutil
@@ -91,6 +92,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.one:
         way, file, database = arguments.one
+        importlib.import_module("aam_export.feedback.receive")  # which a command has behind it
         began = time.monotonic()
         counted = {"read_csv": read_csv, "receive": receive}[way](Path(file), Path(database))
         seconds = time.monotonic() - began

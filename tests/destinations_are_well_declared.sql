@@ -31,7 +31,12 @@ final as (
         destination_id,
         'has an id_type that does not exist' as problem
     from destinations
-    where id_type not in ('{{ aam_inbound.id_types() | join("', '") }}')
+    where
+        id_type not in (
+            {%- for id_type in aam_inbound.id_types() %}
+            '{{ id_type }}'{{ ',' if not loop.last }}
+            {%- endfor %}
+        )
     union all
     select
         destination_id,

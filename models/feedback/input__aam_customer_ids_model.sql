@@ -1,7 +1,7 @@
 {{ config(enabled=var('aam_feedback', false), materialized='view') }}
 
-{#- The model that the var aam_customer_ids_model names, of the project itself. Where dbt says that it was not
-    found, the name in the var is wrong: correct it in dbt_project.yml, or leave it empty. -#}
+{#- The model that the var aam_customer_ids_model names, of the project itself. Where dbt says that it was not found,
+    the name in the var is wrong: correct it in dbt_project.yml, or leave it empty. -#}
 {%- set model = var('aam_customer_ids_model', '') -%}
 {%- if model %}
 {%- do aam_inbound.check_named_model('aam_customer_ids_model', model, ['data_source', 'user_id', 'customer_id']) %}

@@ -24,7 +24,9 @@ final as (
         data_sources.id_type as data_source_id_type,
         destinations.sync_type,
         cast(coalesce(destinations.schedule, '1') as {{ dbt.type_int() }}) as schedule_days,
-        coalesce(lower(destinations.full_is_complete) in ('true', 'yes', '1'), false) as full_is_complete,
+        coalesce(
+            {{ aam_inbound.lower_case('destinations.full_is_complete') }} in ('true', 'yes', '1'), false
+        ) as full_is_complete,
         destinations.export_label
     from destinations
     left join data_sources on destinations.data_source = data_sources.data_source

@@ -75,10 +75,11 @@ final as (
         cast(no_matching_aam_id as {{ dbt.type_bigint() }}) as no_matching_aam_id,
         case
             when records_received > 0
-                then cast(
-                    round(100.0 * (records_received - no_matching_aam_id) / records_received, 2)
-                    as {{ dbt.type_float() }}
-                )
+                then
+                    cast(
+                        round(100.0 * (records_received - no_matching_aam_id) / records_received, 2)
+                        as {{ dbt.type_float() }}
+                    )
         end as matched_pct,
         -- In beta nobody matches: it says nothing of the data (R14).
         records_received > 0 and no_matching_aam_id = records_received as is_all_unmatched

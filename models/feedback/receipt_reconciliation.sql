@@ -72,6 +72,13 @@ files as (
     group by batch_id
 ),
 
+mails as (
+    select distinct
+        receipt_id,
+        batch_id
+    from receipt_files
+),
+
 -- A mail's numbers are of all its files together (R6), whichever batch they are of.
 counted as (
     select
@@ -87,7 +94,7 @@ counted as (
         {%- endfor %}
         sum(receipts.stored_difference) as stored_difference,
         {{ aam_inbound.sorted_join('receipts.sender', "','") }} as senders
-    from (select distinct receipt_id, batch_id from receipt_files) as mails
+    from mails
     inner join receipts on mails.receipt_id = receipts.receipt_id
     group by mails.batch_id
 ),

@@ -111,6 +111,14 @@ deliveries as (
             and received.delivery = corrections.delivery
 ),
 
+timed as (
+    select
+        deliveries.*,
+        {{ dbt.datediff('named_at', 'arrived_at', 'hour') }} as hours_to_arrive, -- noqa: LT05
+        {{ dbt.datediff('previous_delivered_at', 'delivered_at', 'day') }} as days_since_previous -- noqa: LT05
+    from deliveries
+),
+
 final as (
     select
         deliveries.destination_id,
@@ -121,18 +129,12 @@ final as (
         deliveries.state,
         deliveries.state = 'complete' as is_complete,
         -- Up to 24 hours is Adobe's usual (O28).
-        coalesce(
-            {{ dbt.datediff('deliveries.named_at', 'deliveries.arrived_at', 'hour') }} > 24, false
-        ) as is_late,
+        coalesce(deliveries.hours_to_arrive > 24, false) as is_late,
         -- Days between this delivery and the one before on which one was due.
         cast(
             case
-                when
-                    {{ dbt.datediff('deliveries.previous_delivered_at', 'deliveries.delivered_at', 'day') }}
-                    > coalesce(destinations.schedule_days, 1)
-                    then
-                        {{ dbt.datediff('deliveries.previous_delivered_at', 'deliveries.delivered_at', 'day') }}
-                        - coalesce(destinations.schedule_days, 1)
+                when deliveries.days_since_previous > coalesce(destinations.schedule_days, 1)
+                    then deliveries.days_since_previous - coalesce(destinations.schedule_days, 1)
                 else 0
             end as {{ dbt.type_bigint() }}
         ) as missing_days
@@ -142,7 +144,7 @@ final as (
         ] %},
         cast(deliveries.{{ column }} as {{ dbt.type_bigint() }}) as {{ column }}
         {%- endfor %}
-    from deliveries
+    from timed as deliveries
     left join destinations on deliveries.destination_id = destinations.destination_id
 )
 

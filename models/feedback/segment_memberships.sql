@@ -74,6 +74,15 @@ events as (
     group by destination_id, user_id, segment, step
 ),
 
+distinct_steps as (
+    select distinct
+        destination_id,
+        user_id,
+        step,
+        is_full
+    from user_rows
+),
+
 user_steps as (
     select
         destination_id,
@@ -84,7 +93,7 @@ user_steps as (
             order by step
             rows between 1 following and unbounded following
         ) as next_full
-    from (select distinct destination_id, user_id, step, is_full from user_rows) as distinct_steps
+    from distinct_steps
 ),
 
 -- Who is missing from a full delivery has left nothing, unless the user says that it is complete (O32).
@@ -109,17 +118,24 @@ listed_segments as (
     where is_in = 1
 ),
 
+known_segments as (
+    select distinct
+        destination_id,
+        segment
+    from listed_segments
+),
+
 unlisted as (
     select
-        segments.destination_id,
-        segments.segment,
+        known_segments.destination_id,
+        known_segments.segment,
         deliveries.step
-    from (select distinct destination_id, segment from listed_segments) as segments
-    inner join deliveries on segments.destination_id = deliveries.destination_id
+    from known_segments
+    inner join deliveries on known_segments.destination_id = deliveries.destination_id
     left join listed_segments
         on
-            segments.destination_id = listed_segments.destination_id
-            and segments.segment = listed_segments.segment
+            known_segments.destination_id = listed_segments.destination_id
+            and known_segments.segment = listed_segments.segment
             and deliveries.step = listed_segments.step
     where
         deliveries.is_full

@@ -17,7 +17,7 @@ raw_rows as (
 lines as (
     select
         raw_rows.file_id,
-        lower({{ aam_inbound.regexp_first('raw_rows.line', label_form) }}) as label,
+        {{ aam_inbound.lower_case(aam_inbound.regexp_first('raw_rows.line', label_form)) }} as label,
         {{ aam_inbound.regexp_first('raw_rows.line', number_form) }} as digits,
         {{ aam_inbound.regexp_first('raw_rows.line', moment_form) }} as moment,
         {{ aam_inbound.regexp_first('raw_rows.line', '[(]ID: *([0-9]+)[)]') }} as partner_id

@@ -209,9 +209,9 @@ def test_deliveries(world: Sandbox) -> None:
     """O27, O29."""
     found = rows(
         world,
-        "select destination_id, sync_mode, state, missing_days, user_rows, rejected_rows from segment_deliveries order by destination_id, delivered_at",
+        "select destination_id, sync_mode, state, missing_days, user_rows, rejected_rows from segment_deliveries",
     )
-    assert found == [
+    assert sorted(found) == [
         ("1234", "full", "complete", 0, 4, 1), ("1234", "iter", "complete", 0, 2, 0), ("77", "full", "complete", 0, 1, 0),
         ("78", "full", "complete", 0, 1, 1),
     ]  # fmt: skip
