@@ -102,6 +102,10 @@ screenshots: .venv/.installed-dev ## Take pictures of the report of demo-days, w
 load-postgres: .venv/.installed-dev demo/profiles.yml ## Load the demo's raw tables into the target `postgres` of demo/profiles.yml
 	$(BIN)/python demo/scripts/load_postgres.py --profiles-dir demo
 
+site: .venv/.installed-dev demo/.ready ## Make a site of the docs, with the report of demo-days, in target/site
+	$(DAYS_IN) ../$(DBT) --quiet docs generate --static --target-path target/docs
+	$(BIN)/python scripts/make_site.py
+
 lock: ## Resolve the lock files anew (needs uv: pip install uv)
 	$(LOCK) --group build pyproject.toml --extra demo --extra dev --extra postgres --extra report --extra site -o requirements-dev.lock
 	$(LOCK) --group build pyproject.toml --extra demo --extra report -c requirements-dev.lock -o requirements.lock
