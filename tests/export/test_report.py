@@ -15,7 +15,7 @@ import pytest
 import tiny
 from jsonschema import validate
 from needs import missing
-from sandbox import REPOSITORY, Sandbox
+from sandbox import NO_PACKAGE_TESTS, REPOSITORY, Sandbox
 
 from aam_export.clock import Clock
 from aam_export.errors import AamExportError
@@ -67,7 +67,7 @@ class Reported:
 @pytest.fixture(scope="module")
 def reported(tmp_path_factory: pytest.TempPathFactory) -> Reported:
     sandbox = tiny.create(tmp_path_factory.mktemp("reported"))
-    sandbox.configure({**tiny.VARIABLES, "aam_pii_models": ["people"]}, **tiny.NO_PACKAGE_TESTS)
+    sandbox.configure({**tiny.VARIABLES, "aam_pii_models": ["people"]}, **NO_PACKAGE_TESTS)
     sandbox.write("models/people.sql", "select 'Canary Q. Smith' as full_name")
     tagged = {"name": "full_name", "config": {"meta": {"contains_pii": True}}}
     sandbox.write("models/people.yml", json.dumps({"models": [{"name": "people", "columns": [tagged]}]}))
