@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from dataclasses import dataclass
@@ -61,7 +62,12 @@ class Reported:
 
     def content(self, *, before: bool = False) -> Content:
         clock = Clock(datetime.fromisoformat(NOW).replace(tzinfo=timezone.utc))
-        return gather(self.project, None, clock, before=before)
+        here = Path.cwd()
+        os.chdir(self.sandbox.folder)  # from where its profile names the DuckDB file
+        try:
+            return gather(self.project, None, clock, before=before)
+        finally:
+            os.chdir(here)
 
 
 @pytest.fixture(scope="module")
