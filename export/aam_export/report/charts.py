@@ -283,6 +283,7 @@ def _inline(svg: str, title: str, prefix: str) -> str:
     box = re.search(r'viewBox="([^"]+)"', head)
     assert box  # Vega writes one
     width = float(box[1].split()[2])
+    rest = re.sub(r' (?:role|aria-roledescription)="[^"]*"', "", rest)  # the picture is one thing, with one name
     rest = re.sub(r'(\bid="|url\(#)', rf"\g<1>{prefix}-", rest)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box[1]}" role="img" aria-label="{escape(title)}" '
