@@ -37,7 +37,7 @@
     where users_{{ measure }} > 0
     {%- endfor %}
 
-    {#- A data source that the account does not list is a text from somebody's row. -#}
+    {#- A data source that the account does not list is a text from somebody's row. #}
     union all
     select coalesce(data_sources.data_source, ''), 'kept_out', rejects.reason, count(*)
     from {{ models['inbound_rejects'] }} as rejects
