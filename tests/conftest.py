@@ -25,6 +25,8 @@ from needs import missing
 from postgres import NoServerError, Server, running_server
 from sandbox import DUCKDB, PACKAGE, REPOSITORY, Sandbox, Warehouse
 
+from aam_export import masking
+
 TALLY = pytest.StashKey[dict[str, int]]()
 
 settings.register_profile("repeatable", derandomize=True, deadline=None, print_blob=True)
@@ -73,6 +75,13 @@ SMALL_FILES = {
     *("inbound_batches.sql", "inbound_batch_lines.sql", "input__aam_data_sources.sql", "input__aam_id_syncs.sql"),
     *("_aam_ledger__sources.yml", "_drop__exposures.yml"),
 }
+
+
+@pytest.fixture(autouse=True)
+def secrets_of_this_test_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process knows the secrets of its project; the tests are many projects in one process."""
+    monkeypatch.setattr(masking, "_known", set())
+    monkeypatch.setattr(masking, "_masker", None)
 
 
 @pytest.fixture(scope="session")

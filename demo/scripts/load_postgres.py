@@ -32,7 +32,7 @@ def main() -> None:
         target = load_target("acme_grocers", options.target, options.profiles_dir)
         if target.type != "postgres":
             sys.exit(f"target '{target.name}' is of type '{target.type}', not postgres")
-        session = dbapi.connect(connection_string(target.settings, read_only=False), autocommit=True)
+        session = dbapi.connect(connection_string(target.settings), autocommit=True)
     except AamExportError as error:
         sys.exit(f"Error: {error}\n  → {error.hint}")
     except dbapi.Error as error:

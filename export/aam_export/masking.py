@@ -191,11 +191,11 @@ class _Masker:
 
     def _may_be_read(self, text: str, start: int, end: int) -> bool:
         part = text[start:end]
+        word = _word_at(text, start, end)
+        if word != part and (word in self._names or _VARIABLE.fullmatch(word)):
+            return True  # a name, of which a secret is but a part
         if part in self._whole:
             return False
-        word = _word_at(text, start, end)
-        if word in self._names or _VARIABLE.fullmatch(word):
-            return True
         if (part.strip(_AROUND) or part) in self._public or (part.isdigit() and len(part) < 10):
             return True
         # A digest shares a few digits with anything that is made of digits.

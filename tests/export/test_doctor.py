@@ -23,7 +23,6 @@ from aam_export.drops.base import FAILED, OK, SKIPPED, WARNING, Finding
 from aam_export.drops.s3.put import S3Drop
 from aam_export.settings import DropSettings
 
-NOW = datetime.now(timezone.utc)
 ROLE = "arn:aws:iam::123456789012:role/aam-writer"
 Findings = dict[str, Finding]
 
@@ -62,16 +61,20 @@ def states(findings: Findings) -> dict[str, str]:
 def examined(bucket: str, faulty_s3: FaultyS3, tmp_path: Path) -> Callable[..., Findings]:
     """What the drop itself finds, with the server failing as it is told."""
 
-    def examine(now: datetime = NOW, **settings: Any) -> Findings:
+    def examine(now: datetime | None = None, **settings: Any) -> Findings:
         drop = open_drop(
             f"s3://{bucket}/in",
             DropSettings(partner_name="acme", endpoint_url=faulty_s3.endpoint, **settings),
             tmp_path,
         )
         assert isinstance(drop, S3Drop)
-        return {finding.check: finding for finding in drop.probe("acme", now)}
+        return {finding.check: finding for finding in drop.probe("acme", now or present())}
 
     return examine
+
+
+def present() -> datetime:
+    return datetime.now(timezone.utc)
 
 
 def left(bucket: str, endpoint: str) -> list[Any]:
@@ -241,17 +244,20 @@ def test_an_upload_that_may_not_be_aborted(examined: Callable[..., Findings], fa
 
 
 def test_the_probe_asks_for_what_a_file_needs(examined: Callable[..., Findings], faulty_s3: FaultyS3) -> None:
-    examined()
-    [begun] = [request for request in faulty_s3.requests if request.method == "POST"]
+    now = present()
+    examined(now)
+    begun, finished = [request for request in faulty_s3.requests if request.method == "POST"]
     assert begun.headers["x-amz-acl"] == "bucket-owner-full-control"
-    assert f"/in/acme/date%3D{NOW:%Y-%m-%d}/" in begun.path
-    assert not [request for request in faulty_s3.requests if request.method == "PUT"]
+    assert f"/in/acme/date%3D{now:%Y-%m-%d}/" in begun.path
+    assert finished.headers["if-none-match"] == "*"
+    [part] = [request for request in faulty_s3.requests if request.method == "PUT"]
+    assert "partNumber=1" in part.path
 
 
 def test_a_bucket_that_is_not_there(s3_environment: None, s3_endpoint: str, tmp_path: Path) -> None:
     drop = open_drop("s3://no-such-bucket", DropSettings(partner_name="acme", endpoint_url=s3_endpoint), tmp_path)
     assert isinstance(drop, S3Drop)
-    findings = {finding.check: finding for finding in drop.probe("acme", NOW)}
+    findings = {finding.check: finding for finding in drop.probe("acme", present())}
     for check in ("bucket", "read", "write"):
         assert findings[check].state == FAILED
         assert "check the bucket's name" in findings[check].hint
@@ -281,21 +287,21 @@ def test_no_credentials(
     ("ends", "state", "words"),
     [
         (None, WARNING, "nothing says when they expire"),
-        (NOW - timedelta(minutes=1), FAILED, "expired"),
-        (NOW + timedelta(minutes=30), WARNING, "expire in 30 minutes"),
-        (NOW + timedelta(hours=5), OK, "valid until"),
+        (-timedelta(minutes=1), FAILED, "expired"),
+        (timedelta(minutes=30, seconds=10), WARNING, "expire in 30 minutes"),
+        (timedelta(hours=5), OK, "valid until"),
     ],
 )
 def test_credentials_that_end(
     examined: Callable[..., Findings],
     monkeypatch: pytest.MonkeyPatch,
-    ends: datetime | None,
+    ends: timedelta | None,
     state: str,
     words: str,
 ) -> None:
     monkeypatch.setenv("AWS_SESSION_TOKEN", "temporary")
     if ends:
-        monkeypatch.setenv("AWS_CREDENTIAL_EXPIRATION", ends.isoformat())
+        monkeypatch.setenv("AWS_CREDENTIAL_EXPIRATION", (present() + ends).isoformat())
     finding = examined()["credentials"]
     assert (finding.state, words in finding.message) == (state, True)
     assert "temporary" not in finding.message.replace("by env, temporary, and", "")
@@ -321,7 +327,7 @@ def test_a_server_that_is_not_amazons_is_not_asked_for_an_account(examined: Call
     [(-600, WARNING, "behind the server's"), (901, FAILED, "ahead of the server's"), (0, OK, "agrees")],
 )
 def test_a_clock_that_is_wrong(examined: Callable[..., Findings], seconds: int, state: str, words: str) -> None:
-    finding = examined(now=datetime.now(timezone.utc) + timedelta(seconds=seconds))["clock"]
+    finding = examined(now=present() + timedelta(seconds=seconds))["clock"]
     assert (finding.state, words in finding.message) == (state, True)
 
 
@@ -330,11 +336,11 @@ def test_a_region_that_is_another(bucket: str, s3_endpoint: str, tmp_path: Path)
     client.create_bucket(Bucket=f"{bucket}-eu", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     drop = open_drop(f"s3://{bucket}-eu", DropSettings(partner_name="acme", endpoint_url=s3_endpoint), tmp_path)
     assert isinstance(drop, S3Drop)
-    finding = {finding.check: finding for finding in drop.probe("acme", NOW)}["region"]
+    finding = {finding.check: finding for finding in drop.probe("acme", present())}["region"]
     assert (finding.state, finding.hint) == (WARNING, "set region: eu-west-1")
 
 
 def test_tls(s3_environment: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     drop: Drop = open_drop("beta", DropSettings(partner_name="acme", endpoint_url="https://127.0.0.1:9"), tmp_path)
     assert isinstance(drop, S3Drop)
-    assert {finding.check: finding for finding in drop.probe("acme", NOW)}["TLS"].state == OK
+    assert {finding.check: finding for finding in drop.probe("acme", present())}["TLS"].state == OK

@@ -361,7 +361,11 @@ def test_a_warehouse_without_any_proof(small_project: Sandbox) -> None:
 
 def test_long_lists_are_cut(small_project: Sandbox) -> None:
     def many(content: Any) -> None:
-        test = next(node for name, node in content["nodes"].items() if name.startswith("test."))
+        test = next(
+            node
+            for name, node in content["nodes"].items()
+            if name.startswith("test.") and str(node["attached_node"]).endswith(".inbound_records")
+        )
         content["nodes"].update({f"test.aam_inbound.t{number}.x": test for number in range(20)})
 
     change_manifest(small_project, many)

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 from sandbox import Sandbox
 
-from aam_export.cli.lineage import lineage
+from aam_export.cli import cli
 from aam_export.errors import ConfigurationError
 from aam_export.proof.lineage import find_pii_paths
 
@@ -371,12 +371,12 @@ def project(folder: Path, content: dict[str, Any] | None) -> list[str]:
         schema = {"dbt_schema_version": "https://schemas.getdbt.com/dbt/manifest/v12.json"}
         content = {**content, "metadata": {**content["metadata"], **schema}}
         (folder / "target" / "manifest.json").write_text(json.dumps(content), encoding="utf-8")
-    return ["--project-dir", str(folder)]
+    return ["lineage", "--project-dir", str(folder)]
 
 
 def test_the_command_prints_one_step_a_line(tmp_path: Path) -> None:
     options = project(tmp_path, manifest({"inbound_records": f"select email as record from {CUSTOMERS}"}))
-    result = CliRunner().invoke(lineage, options)
+    result = CliRunner().invoke(cli, options)
     assert result.exit_code == 1
     assert result.stdout.splitlines() == [
         "  source.crm.customers.email  models/customers.sql",
@@ -384,7 +384,7 @@ def test_the_command_prints_one_step_a_line(tmp_path: Path) -> None:
     ]
     assert "P1" in result.stderr
 
-    result = CliRunner().invoke(lineage, [*options, "--json"])
+    result = CliRunner().invoke(cli, [*options, "--json"])
     assert result.exit_code == 1
     shown = json.loads(result.stdout)
     assert shown["clean"] is False
@@ -405,10 +405,10 @@ def test_the_command_says_when_all_is_well_and_when_it_can_not_tell(tmp_path: Pa
     clean.mkdir()
     empty.mkdir()
     options = project(clean, manifest({"inbound_records": f"select tier as record from {CUSTOMERS}"}))
-    assert CliRunner().invoke(lineage, options).exit_code == 0
-    assert json.loads(CliRunner().invoke(lineage, [*options, "--json"]).stdout) == {"clean": True, "paths": []}
+    assert CliRunner().invoke(cli, options).exit_code == 0
+    assert json.loads(CliRunner().invoke(cli, [*options, "--json"]).stdout) == {"clean": True, "paths": []}
     with pytest.raises(ConfigurationError, match=r"there is no .*manifest\.json") as failure:
-        CliRunner().invoke(lineage, project(empty, None), catch_exceptions=False)
+        CliRunner().invoke(cli, project(empty, None), catch_exceptions=False)
     assert failure.value.exit_code == 2
     assert "dbt compile" in failure.value.hint
     assert "dbt build" not in failure.value.hint

@@ -65,12 +65,6 @@ KINDS = {
 }
 
 
-@pytest.fixture(autouse=True)
-def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(masking, "_known", set())
-    monkeypatch.setattr(masking, "_masker", None)
-
-
 def left(secret: str, text: str) -> str:
     """Six characters in a row of a secret that stand in a text; empty for none."""
     return next((secret[i : i + 6] for i in range(len(secret) - 5) if secret[i : i + 6] in text), "")
@@ -119,6 +113,7 @@ def test_settings_are_remembered_by_their_names() -> None:
     ("name", "value", "text"),
     [
         ("AAM_DROP_PASSWORD", "password-of-acme", "set AAM_DROP_PASSWORD, the password of acme"),
+        ("AWS_SECRET_ACCESS_KEY", "SECRET", "AWS_SECRET_ACCESS_KEY holds a line end"),
         ("AAM_DROP_PASSWORD", "20260101", "ftp_dpm_100001_1514793600.sync of 2026-01-01"),
         ("PWD", "/srv/some/project", "there is no /srv/some/project/dbt_project.yml"),
         ("TOKENIZERS_PARALLELISM", "false", '{"failed": false}'),

@@ -53,7 +53,7 @@ def _in_folder(source: str, project_folder: Path) -> Iterator[Found]:
 def _file(path: Path, source: str, inside: str) -> Found:
     known = path.stat()
     is_mail = path.suffix.lower() == ".eml" or (path.parent.name in ("cur", "new") and _is_maildir(path.parent.parent))
-    modified = datetime.fromtimestamp(int(known.st_mtime), timezone.utc)
+    modified = datetime.fromtimestamp(known.st_mtime, timezone.utc)
     return Found(source, inside, known.st_size, modified, lambda: path.open("rb"), is_mail)
 
 
