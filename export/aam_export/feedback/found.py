@@ -16,7 +16,7 @@ _UNFINISHED = (".tmp", ".part", ".filepart", ".crdownload")
 class Found:
     """A file, or a mail, that stands in a source.
 
-    `path` is its place there, `name` the last part of it, `modified` when the store got it (UTC), as exactly as it tells.
+    `path` is its place there, `name` the last part of it, `modified` when the store got it (UTC), as it tells.
     """
 
     source: str
