@@ -359,6 +359,14 @@ def test_a_warehouse_without_any_proof(small_project: Sandbox) -> None:
     assert "nothing proves what would be sent" in refusal(small_project)
 
 
+@pytest.mark.parametrize("command", [("compile",), ("docs", "generate"), ("show", "--inline", "select 1 as one")])
+def test_what_only_reads_leaves_an_empty_warehouse_empty(small_project: Sandbox, command: tuple[str, ...]) -> None:
+    """dbt renders the hooks of on-run-start and on-run-end for these, too, where no ledger stands."""
+    small_project.database.unlink()
+    dbt(small_project, *command)
+    assert small_project.query("select table_name from information_schema.tables") == []
+
+
 def test_long_lists_are_cut(small_project: Sandbox) -> None:
     def many(content: Any) -> None:
         test = next(
