@@ -46,7 +46,7 @@ demo-days: demo/.ready ## Build and deliver three days of the demo in demo/targe
 	@echo; echo "== The three days on a page"
 	@$(DAYS_IN) ../$(BIN)/aam-export report --now $(lastword $(DEMO_DAYS))T20:00:00
 
-test: .venv/.installed-dev profiles.yml lint unit ## Run every check
+test: .venv/.installed-dev profiles.yml lint unit ## Run every check; of the places to be killed at, every fifth (EVERY=1 tries them all)
 
 lint: .venv/.installed-dev profiles.yml
 	$(BIN)/ruff check .
@@ -62,7 +62,7 @@ lint-demo: demo/.ready
 	$(IN_DEMO) ../$(BIN)/sqlfluff lint --disable-progress-bar --processes 2 models
 
 unit: .venv/.installed-dev profiles.yml
-	$(BIN)/pytest -n auto --maxprocesses 4
+	AAM_TEST_EVERY=$(or $(EVERY),5) AAM_TEST_FROM=$(or $(FROM),0) $(BIN)/pytest -n auto --maxprocesses 4
 
 dbt-versions: .venv/.installed-dev demo/.ready ## Build and deliver the demo with the oldest and newest dbt 1 and with dbt v2
 	$(BIN)/python scripts/dbt_versions.py $(VERSIONS)

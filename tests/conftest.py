@@ -19,6 +19,7 @@ import boto3
 import conformance
 import gnupg
 import pytest
+import sweeps
 from faulty_s3 import FaultyS3
 from hypothesis import settings
 from needs import missing
@@ -249,6 +250,10 @@ def tally(request: pytest.FixtureRequest) -> Callable[[str, int], None]:
         counted[what] = counted.get(what, 0) + number
 
     return count
+
+
+def pytest_report_header() -> str:
+    return f"sweeps: every place from {sweeps.FROM}, {sweeps.EVERY} apart (AAM_TEST_FROM, AAM_TEST_EVERY)"
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

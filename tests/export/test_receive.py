@@ -22,6 +22,7 @@ from crash import KILLED, Fault
 from feedback_world import SAMPLES, lines, put, receive
 from jsonschema import validate
 from sandbox import REPOSITORY, Sandbox, Warehouse
+from sweeps import share
 
 NAME = "s3_1234_100001_full_1514818800.sync"
 TRAITS = "<SYNC_TYPE>_<ORDER_ID>_<MASTER_DPID>_<SYNC_MODE>_<TIMESTAMP>.sync"
@@ -377,7 +378,8 @@ def test_killed_at_every_side_effect(project: Sandbox, tmp_path: Path, tally: Ca
     effects = receive(whole, "drop", str(folder)).effects
     wanted = whole.query("select file_name, line_count, sha256 from aam_feedback_files order by 1")
     assert len(wanted) == 4 and "warehouse append" in effects
-    for number in range(1, len(effects) + 1):
+    numbers = share(range(1, len(effects) + 1), lambda number: effects[number - 1])
+    for number in numbers:
         killed = project.copy(tmp_path / f"killed{number}")
         outcome = receive(killed, "drop", str(folder), fault=Fault(number))
         assert outcome.exit_code == KILLED, outcome.output
@@ -389,7 +391,7 @@ def test_killed_at_every_side_effect(project: Sandbox, tmp_path: Path, tally: Ca
         assert killed.query("select file_name, line_count, sha256 from aam_feedback_files order by 1") == wanted
         assert rows(killed) == rows(whole)
         shutil.rmtree(killed.folder)
-    tally("crash points killed at, receive", len(effects))
+    tally("crash points killed at, receive", len(numbers))
 
 
 def test_a_warehouse_that_fails_at_every_change(project: Sandbox, tmp_path: Path) -> None:

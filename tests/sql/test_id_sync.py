@@ -21,6 +21,7 @@ import tiny
 from crash import KILLED, Fault
 from postgres import Server
 from sandbox import DUCKDB, NO_PACKAGE_TESTS, PACKAGE, Sandbox, Warehouse
+from sweeps import share
 from test_inbound_pipeline import documented_rules
 
 from aam_export.delivery import batch as delivery
@@ -572,10 +573,11 @@ def test_killed_at_every_side_effect(days: Days, tmp_path: Path, tally: Callable
     clean, outcome = run("clean")
     expected = files(clean)
     assert len(expected) == 8
-    numbers = [number for number, effect in enumerate(outcome.effects, start=1) if effect != "warehouse fetch"]
+    effects = dict(enumerate(outcome.effects, start=1))
+    numbers = share([number for number, effect in effects.items() if effect != "warehouse fetch"], effects.__getitem__)
     for number in numbers:
         folder, killed = run("case", Fault(number))
-        case = f"{number}: {outcome.effects[number - 1]}"
+        case = f"{number}: {effects[number]}"
         assert killed.exit_code == KILLED, case
         folder, mended = run("case")
         assert mended.exit_code == 0, f"{case}: {mended.output}"

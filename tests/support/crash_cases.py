@@ -20,6 +20,7 @@ import tiny
 from crash import HALF, Fault, Outcome
 from receiver import NAME, SIGNAL, Receiver, User, realised_by
 from sandbox import DUCKDB, Sandbox, Warehouse
+from sweeps import share
 
 from aam_export.drops import Patience
 from aam_export.drops.s3 import put
@@ -232,8 +233,10 @@ def clean_effects(case: Case, tmp_path: Path) -> list[str]:
     return outcome.effects
 
 
-def assert_one_run_mends(case: Case, tmp_path: Path, faults: list[Fault], effects: list[str], codes: set[int]) -> None:
-    for fault in faults:
+def assert_one_run_mends(case: Case, tmp_path: Path, faults: list[Fault], effects: list[str], codes: set[int]) -> int:
+    """Tries the share of the faults that this call of pytest is for; the number of them is returned."""
+    tried = share(faults, lambda fault: (effects[fault.number - 1], fault.kind, fault.persistent))
+    for fault in tried:
         about = f"{fault} ({effects[fault.number - 1]})"
         with copy_of(case, tmp_path) as project:
             failed = run(project.folder, case.drop, fault)
@@ -242,6 +245,7 @@ def assert_one_run_mends(case: Case, tmp_path: Path, faults: list[Fault], effect
             mended = run(project.folder, case.drop)
             assert mended.exit_code == 0, f"{about}: {mended.output}"
             assert_mended(project, case, about)
+    return len(tried)
 
 
 def kills(effects: list[str]) -> list[Fault]:

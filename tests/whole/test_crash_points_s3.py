@@ -21,6 +21,7 @@ from crash_cases import (
     run,
 )
 from faulty_s3 import LOSE, RESET, SILENT, FaultyS3, Request, nth
+from sweeps import share
 
 
 @pytest.fixture(scope="module")
@@ -73,8 +74,8 @@ def bucket(
 def test_killed_at_every_side_effect(bucket: Bucket, tmp_path: Path, tally: Callable[[str, int], None]) -> None:
     effects = clean_effects(bucket.case, tmp_path)
     faults = kills(effects)
-    assert_one_run_mends(bucket.case, tmp_path, faults, effects, {KILLED})
-    tally(f"crash points killed at, {bucket.kind} bucket", len(faults))
+    tried = assert_one_run_mends(bucket.case, tmp_path, faults, effects, {KILLED})
+    tally(f"crash points killed at, {bucket.kind} bucket", tried)
 
 
 # S3 over a real socket, and what networks and services do to its requests
@@ -102,7 +103,8 @@ def test_s3_fails_at_every_request(bucket: Bucket, tmp_path: Path, tally: Callab
         for times, kinds in (READS if is_read(request) else WRITES).items()
         for how in kinds
     ]
-    for number, how, times in faults:
+    tried = share(faults, lambda fault: (requests[fault[0] - 1].method, *fault[1:]))
+    for number, how, times in tried:
         about = f"{how} {times} at {requests[number - 1]}"
         with copy_of(bucket.case, tmp_path) as project:
             failed = run_with(project.folder, (how, 1 if times == "once" else float("inf"), nth(number)))
@@ -111,4 +113,4 @@ def test_s3_fails_at_every_request(bucket: Bucket, tmp_path: Path, tally: Callab
             mended = run_with(project.folder)
             assert mended.exit_code == 0, f"{about}: {mended.output}"
             assert_mended(project, bucket.case, about)
-    tally(f"failures of S3, {bucket.kind} bucket", len(faults))
+    tally(f"failures of S3, {bucket.kind} bucket", len(tried))

@@ -42,8 +42,8 @@ def test_killed_at_every_statement(case: Case, tmp_path: Path, tally: Callable[[
     effects = clean_effects(case, tmp_path)
     faults = [Fault(number) for number, effect in enumerate(effects, start=1) if effect == "warehouse execute"]
     assert len(faults) > 10
-    assert_one_run_mends(case, tmp_path, faults, effects, {KILLED})
-    tally("crash points killed at, PostgreSQL", len(faults))
+    tried = assert_one_run_mends(case, tmp_path, faults, effects, {KILLED})
+    tally("crash points killed at, PostgreSQL", tried)
 
 
 def test_many_runs_at_once_deliver_once(case: Case, project: Sandbox) -> None:
