@@ -253,6 +253,18 @@ def test_what_is_disabled_and_what_is_somebody_elses_need_not_run(rich: Sandbox)
 # What is refused
 
 
+def test_tests_of_the_package_that_the_project_turned_off(rich: Sandbox) -> None:
+    """Those of the project's own may be."""
+    settings = rich.folder / "dbt_project.yml"
+    before = settings.read_text(encoding="utf-8")
+    settings.write_text(f"{before}\ndata_tests: {{shop: {{+enabled: false}}}}\n", encoding="utf-8")
+    dbt(rich, "parse", "--no-partial-parse")
+    gate(rich)
+    settings.write_text(f"{before}\ndata_tests: {{+enabled: false}}\n", encoding="utf-8")
+    dbt(rich, "parse", "--no-partial-parse")
+    assert "tests of aam_inbound are disabled: not_null_inbound_records_record" in refusal(rich)
+
+
 def test_a_model_rebuilt_after_its_child(rich: Sandbox) -> None:
     dbt(rich, "build", "--select", "lines")
     message = refusal(rich)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from aam_export.exposure import PACKAGE
 from aam_export.project import find_exposure
 
 BUILT = ("model", "snapshot", "seed")
@@ -24,6 +25,8 @@ class Behind:
     tests: Mapping[str, tuple[str, ...]]
     """Test → the nodes that it is a test of."""
     unit_tests: Mapping[str, tuple[str, ...]]
+    disabled_tests: frozenset[str]
+    """Tests that the package brings for these nodes, and that the project has turned off."""
     parents: Mapping[str, tuple[str, ...]]
     """Model → the models, snapshots and seeds that it reads, through ephemeral models too."""
 
@@ -51,6 +54,7 @@ def behind_the_drop(manifest: Mapping[str, Any]) -> Behind:
         seeds=of_kind("seed"),
         tests=_on(ancestors, {name: node for name, node in nodes.items() if node["resource_type"] == "test"}),
         unit_tests=_on(ancestors, manifest.get("unit_tests", {})),
+        disabled_tests=frozenset(_disabled_tests(manifest, {nodes[name]["name"] for name in ancestors & nodes.keys()})),
         parents={name: tuple(sorted(_parents(name, nodes, built))) for name in built},
     )
 
@@ -65,6 +69,15 @@ def _on(ancestors: set[str], tests: Mapping[str, Any]) -> dict[str, tuple[str, .
     """Tests of nothing but ancestors: somebody else's model that is compared with one of ours is theirs to prove."""
     tested = {name: tested_nodes(test) for name, test in tests.items()}
     return {name: of for name, of in tested.items() if of and ancestors.issuperset(of)}
+
+
+def _disabled_tests(manifest: Mapping[str, Any], names: set[str]) -> Iterator[str]:
+    """dbt resolves no reference of what is disabled: the names must do."""
+    for unique_id, versions in manifest.get("disabled", {}).items():
+        for node in versions:
+            refs = {ref["name"] for ref in node.get("refs") or ()}
+            if node["resource_type"] == "test" and node["package_name"] == PACKAGE and refs and refs <= names:
+                yield unique_id
 
 
 def _parents(name: str, nodes: Mapping[str, Any], built: set[str]) -> set[str]:

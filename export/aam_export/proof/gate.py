@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from aam_export.errors import ConfigurationError, GateError
-from aam_export.exposure import BUILD
+from aam_export.exposure import BUILD, PACKAGE
 from aam_export.project import Project
 from aam_export.proof.behind import Behind, behind_the_drop
 from aam_export.proof.code import code_hash, macros_hash
@@ -90,6 +90,7 @@ class _Doubts:
 
     def by_cause(self) -> Iterator[_Doubt]:
         yield from self._other_target()
+        yield from self._disabled()
         yield from self._failed()
         yield from self._unended()
         yield from self._part_of_data()
@@ -118,6 +119,15 @@ class _Doubts:
                         f"{_short(name)} was built for {what} '{built}', this run is for '{wanted}'",
                         f"run `{BUILD} --{what} {wanted}`, or run aam-export with --{what} {built}",
                     )
+
+    def _disabled(self) -> Iterator[_Doubt]:
+        disabled = sorted(self._behind.disabled_tests)
+        if disabled:
+            yield _Doubt(
+                f"tests of {PACKAGE} are disabled: {_listed(list(map(_short, disabled)))}",
+                "write `data_tests: +enabled: false` of dbt_project.yml under your project's name, so that it does not "
+                f"reach the package, and run `{BUILD}`",
+            )
 
     def _failed(self) -> Iterator[_Doubt]:
         """Tests before models, for a model is skipped because of them."""
