@@ -16,5 +16,5 @@
 {%- endmacro %}
 
 {% macro postgres__bind_once(name, value, body) -%}
-    (select {{ body }} from (select {{ value }} as {{ name }}) as bound_{{ name }})
+    (select {{ body }} from (select {{ value }} as {{ name }} offset 0) as bound_{{ name }})
 {%- endmacro %}

