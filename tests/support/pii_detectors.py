@@ -9,19 +9,32 @@ from pii_samples import Sample
 from sandbox import Sandbox
 
 QUERY = """
-with detected as {{ aam_inbound.computed_once() }} (
+{#- In three steps, each sorted and so ended before the next: PostgreSQL keeps no more than 32 regular expressions ready. -#}
+with kinds as {{ aam_inbound.computed_once() }} (
     select
-        id,
-        data_source,
-        text,
-        {{ aam_inbound.pii_kind('text') }} as kind,
+        *,
+        {{ aam_inbound.pii_kind('text') }} as kind
+    from {{ target.schema }}.samples
+    order by id
+),
+
+kinds_without_filter as {{ aam_inbound.computed_once() }} (
+    select
+        *,
         coalesce(
             {{ aam_inbound.bind_once('pii_text', aam_inbound.pii_normalised('text'), aam_inbound.pii_kind_of_normalised('pii_text')) }},
             case when {{ aam_inbound.pii_is_encoded_email('text') }} then 'email' end
-        ) as kind_without_filter,
+        ) as kind_without_filter
+    from kinds
+    order by id
+),
+
+detected as {{ aam_inbound.computed_once() }} (
+    select
+        *,
         {{ aam_inbound.pii_ambiguous_shape('text') }} as ambiguous_shape,
         {{ aam_inbound.pii_ambiguous_kind('text') }} as ambiguous_kind
-    from {{ target.schema }}.samples
+    from kinds_without_filter
 ),
 
 suspects as (
