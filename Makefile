@@ -84,8 +84,14 @@ docs: .venv/.installed ## Write the commands' help and JSON schemas, the setting
 	$(BIN)/python scripts/make_rules_docs.py
 	$(BIN)/python scripts/make_reasons.py
 
-pii: .venv/.installed-dev ## Measure the detectors of personal data on generated rows, for docs/pii.md (make pii SEED=2)
-	$(BIN)/python scripts/measure_pii.py --seed $(or $(SEED),1) --write
+pii: .venv/.installed-dev $(if $(PEERS),target/peers/.installed) ## Measure the detectors of personal data on generated rows, for docs/pii.md (make pii SEED=2 PEERS=1)
+	$(BIN)/python scripts/measure_pii.py --seed $(or $(SEED),1) --write $(if $(PEERS),--peers target/peers/bin/python)
+
+# Other detectors, beside which ours are measured; they are no part of what is locked.
+target/peers/.installed: Makefile
+	$(PYTHON) -m venv target/peers
+	target/peers/bin/python -m pip install --quiet --disable-pip-version-check 'presidio-analyzer==2.2.366' 'scrubadub==2.0.1'
+	touch $@
 
 bench-receive: .venv/.installed-dev ## Compare `aam-export receive` with DuckDB's read_csv (make bench-receive USERS=5000000)
 	$(BIN)/python scripts/bench_receive.py --users $(or $(USERS),5000000)
