@@ -105,6 +105,8 @@ def name_rule(name: str) -> str:
     """Of the wrong names that the generator makes."""
     if not re.search(r"_[1-9][0-9]{9}\.", name):
         return "N3" if re.search(r"_[0-9]+\.", name) else "N2"
+    if not re.search(r"\.(sync|overwrite)(\.|$)", name):
+        return "N10" if name.startswith("adobe") else "N2"
     if re.search(r"\.[1-9][0-9]*\.0\.gz$", name):
         return "N8"
     if re.search(r"\.0[0-9]*(\.gz)?$", name):
@@ -213,12 +215,12 @@ def _content(found: _File, name: str, content: bytes, account: Account | None) -
 
 
 def _forms(ids: list[tuple[int, str]]) -> Iterator[tuple[str, int | None]]:
-    """L7 as a warning: numbers of another form, where at least half of the other IDs are plain digits."""
+    """L7 as a warning: numbers of another form, where at least half of the other IDs, if any, are plain digits."""
     forms = r"[0-9]{1,3}([.,' ][0-9]{3})+([.,]0+)?|[+-]?[0-9]+[.,]0*|[+-]?[0-9]+([.,][0-9]*)?[Ee]\+?[0-9]{1,3}|[+-][0-9]{3,}"
     lost = [number for number, text in ids if len(text) < 38 and re.fullmatch(forms, text)]
     digits = sum(1 for _, text in ids if re.fullmatch("[0-9]{1,37}", text))
     if digits * 2 >= len(ids) - len(lost):
-        yield from (("L7", number) for number in lost if digits)
+        yield from (("L7", number) for number in lost)
 
 
 def _line(found: _File, text: str, account: Account | None, number: int) -> Iterator[str]:
