@@ -202,14 +202,13 @@ def _content(found: _File, name: str, content: bytes, account: Account | None) -
         if not line:
             yield "S6", number
             continue
-        try:
-            text = line.decode()
-        except UnicodeDecodeError:
-            yield "S6", number
-            continue
-        for rule in dict.fromkeys(_line(found, text, account, number)):
-            yield rule, number
+        text = line.decode(errors="replace")
+        rules = dict.fromkeys(_line(found, text, account, number))
         numbers.append((number, text.split("\t")[0]))
+        if text.encode() == line:
+            yield from ((rule, number) for rule in rules)
+        else:  # it is a line of its user all the same
+            yield "S6", number
     if found.base == "ftp_dpm":
         yield from _forms(numbers)
 
