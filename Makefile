@@ -10,8 +10,8 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := 0
 unexport DBT_PROJECT_DIR DBT_PROFILES_DIR DBT_PROFILE DBT_TARGET DBT_TARGET_PATH AAM_DUCKDB_PATH AAM_DESTINATION
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-days dbt-versions test lint lint-demo unit soak check-drops pii bench bench-receive bench-report bench-postgres \
-	load-postgres docs lock screenshots site clean
+.PHONY: help demo demo-days dbt-versions test lint lint-demo unit soak check-drops pii bench bench-check bench-receive bench-report \
+	bench-postgres load-postgres docs lock screenshots site clean
 
 # The demo's purchases end with 2017: this is its present, and the three days before are those of demo-days.
 DEMO_DAY := 2018-01-01
@@ -95,6 +95,9 @@ target/peers/.installed: Makefile
 
 bench-receive: .venv/.installed-dev ## Compare `aam-export receive` with DuckDB's read_csv (make bench-receive USERS=5000000)
 	$(BIN)/python scripts/bench_receive.py --users $(or $(USERS),5000000)
+
+bench-check: .venv/.installed-dev ## Measure `aam-export check` (make bench-check LINES=5000000)
+	$(BIN)/python scripts/bench_check.py --lines $(or $(LINES),1400000)
 
 bench-postgres: .venv/.installed-dev ## The same for PostgreSQL alone
 	$(BIN)/python scripts/bench_postgres.py --users $(or $(USERS),1000000)

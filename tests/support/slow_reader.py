@@ -102,7 +102,9 @@ def read_name(path: str, name: str) -> _File | None:
 
 
 def name_rule(name: str) -> str:
-    """Of the wrong names that the generator makes."""
+    """Of the wrong names that the generator makes, what is wrong first: from the left to the right, and then the DPIDs."""
+    if "__" in name:
+        return "N10" if name.startswith("adobe") else "N2"
     if not re.search(r"_[1-9][0-9]{9}\.", name):
         return "N3" if re.search(r"_[0-9]+\.", name) else "N2"
     if not re.search(r"\.(sync|overwrite)(\.|$)", name):
