@@ -195,9 +195,6 @@ def _content(found: _File, name: str, content: bytes, account: Account | None) -
     numbers: list[tuple[int, str]] = []
     for number, raw in enumerate(lines, 1):
         line = raw
-        if len(raw) + 1 > 102_400:
-            yield "S4", number
-            continue
         if raw.endswith(b"\r"):
             yield "S6", number
             line = raw[:-1]
@@ -207,10 +204,13 @@ def _content(found: _File, name: str, content: bytes, account: Account | None) -
         text = line.decode(errors="replace")
         rules = dict.fromkeys(_line(found, text, account, number))
         numbers.append((number, text.split("\t")[0]))
-        if text.encode() == line:
-            yield from ((rule, number) for rule in rules)
-        else:  # it is a line of its user all the same
+        # Of a line that can't be read nothing more is said, but it is a line of its user all the same.
+        if len(raw) + 1 > 102_400:
+            yield "S4", number
+        elif text.encode() != line:
             yield "S6", number
+        else:
+            yield from ((rule, number) for rule in rules)
     if found.base == "ftp_dpm":
         yield from _forms(numbers)
 

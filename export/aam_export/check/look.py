@@ -179,7 +179,8 @@ def _gather(
         where.append(formed)
         removing.append(rows.removing[formed])
     known = set(formed.tolist()) if apart and len(formed) else set()
-    others = [(index, line.split(b"\t")) for index, line in apart if index not in known]
+    # What stands behind the signals is an error, and hides none of them.
+    others = [(index, line.rstrip(b"\t ").split(b"\t")) for index, line in apart if index not in known]
     for part, column in zip(parts, range(lines.columns), strict=True):
         part.append(texts([line[column] + b"," if column < len(line) else b"" for _, line in others]))
     where.append(np.array([index for index, _ in others], np.int64))

@@ -120,13 +120,14 @@ class UserIndex:
             f"""
             insert into operations
             with own as (
-                select string_split(decode(text), chr(9)) as columns, line from block where decode(text) like '%	%'
+                select string_split(rtrim(decode(text), chr(9) || chr(13) || ' '), chr(9)) as columns, line from block
             ),
             those as (
                 select hash(encode(columns[{column + 1}] || ',')) as id, columns[-1] as signals, line from own
+                where len(columns) > {column + 1}
             ),
             signals as (
-                select id, unnest(string_split(rtrim(signals, chr(13)), ',')) as signal, line from those
+                select id, unnest(string_split(signals, ',')) as signal, line from those
                 where id in (select id from suspects where batch = {batch})
             )
             select
@@ -168,7 +169,7 @@ class UserIndex:
         self._insert(block, "insert into files select file, place, batch from block")
 
     def _gather(self) -> None:
-        """Put the lines of users with more than one into `several`: all that follows asks for such, and they are few."""
+        """Put the lines of users with more than one into `several`: all that follows asks for these few."""
         self._flush()
         if not self._gathered:
             self._gathered = True
