@@ -10,8 +10,8 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := 0
 unexport DBT_PROJECT_DIR DBT_PROFILES_DIR DBT_PROFILE DBT_TARGET DBT_TARGET_PATH AAM_DUCKDB_PATH AAM_DESTINATION
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-days dbt-versions test lint lint-demo unit soak check-drops pii bench bench-receive bench-report bench-postgres \
-	load-postgres docs lock screenshots site clean
+.PHONY: help demo demo-days dbt-versions test lint lint-demo unit soak check-drops pii bench bench-check bench-receive bench-report \
+	bench-postgres load-postgres docs lock screenshots site clean
 
 # The demo's purchases end with 2017: this is its present, and the three days before are those of demo-days.
 DEMO_DAY := 2018-01-01
@@ -84,11 +84,20 @@ docs: .venv/.installed ## Write the commands' help and JSON schemas, the setting
 	$(BIN)/python scripts/make_rules_docs.py
 	$(BIN)/python scripts/make_reasons.py
 
-pii: .venv/.installed-dev ## Measure the detectors of personal data on generated rows, for docs/pii.md (make pii SEED=2)
-	$(BIN)/python scripts/measure_pii.py --seed $(or $(SEED),1) --write
+pii: .venv/.installed-dev $(if $(PEERS),target/peers/.installed) ## Measure the detectors of personal data on generated rows, for docs/pii.md (make pii SEED=2 PEERS=1)
+	$(BIN)/python scripts/measure_pii.py --seed $(or $(SEED),1) --write $(if $(PEERS),--peers target/peers/bin/python)
+
+# Other detectors, beside which ours are measured; they are no part of what is locked.
+target/peers/.installed: Makefile
+	$(PYTHON) -m venv target/peers
+	target/peers/bin/python -m pip install --quiet --disable-pip-version-check 'presidio-analyzer==2.2.366' 'scrubadub==2.0.1'
+	touch $@
 
 bench-receive: .venv/.installed-dev ## Compare `aam-export receive` with DuckDB's read_csv (make bench-receive USERS=5000000)
 	$(BIN)/python scripts/bench_receive.py --users $(or $(USERS),5000000)
+
+bench-check: .venv/.installed-dev ## Measure `aam-export check` (make bench-check LINES=5000000)
+	$(BIN)/python scripts/bench_check.py --lines $(or $(LINES),1400000)
 
 bench-postgres: .venv/.installed-dev ## The same for PostgreSQL alone
 	$(BIN)/python scripts/bench_postgres.py --users $(or $(USERS),1000000)

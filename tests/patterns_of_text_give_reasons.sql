@@ -10,9 +10,5 @@ select
     'P1' as rule
 from {{ ref('input__aam_signal_keys') }}
 where
-    value_type = 'pattern'
+    accepts_text
     and why is null
-    and (
-        {{ aam_inbound.regexp_full_match_column("'Please call Anna Smith'", "coalesce(accepts, '')") }}
-        or {{ aam_inbound.regexp_full_match_column("'please call anna smith'", "coalesce(accepts, '')") }}
-    )

@@ -12,13 +12,15 @@ from aam_export.delivery.attempt import Attempt
 from aam_export.delivery.safeguards import foretell, guard_production, try_drop
 from aam_export.drops import Drop, open_drop
 from aam_export.drops.base import FAILED, OK, SKIPPED, WARNING, Finding, Probing
-from aam_export.errors import AamExportError, GateError
+from aam_export.errors import AamExportError, ConfigurationError, GateError
 from aam_export.exposure import PACKAGE
 from aam_export.feedback.fates import examine as examine_answers
 from aam_export.ledger import Batches, LedgerContext, files_of, open_ledger
 from aam_export.project import Project, load_project
+from aam_export.proof.free_text import keys_of_text
 from aam_export.settings import MEGABYTE
 
+SHOWN_KEYS = 5
 IN_VARS = "name it in dbt_project.yml, directly under vars or under vars: aam_inbound"
 INPUTS = (
     (
@@ -96,10 +98,29 @@ def _examine(project: Project, drop: Drop, ledger: LedgerContext) -> Iterator[Fi
         finding = _failed(name, said) if isinstance(said, AamExportError) else said
         states[name] = finding.state
         yield _open_batch(ledger) or finding if name == "ledger" and finding.state == OK else finding
+    yield from _free_text(project, ledger)
     yield from examine_answers(project, ledger)
     yield _disk_of(project, drop, ledger)
     if states["destination"] == OK:
         yield from _probe(project, drop, ledger.clock)
+
+
+def _free_text(project: Project, ledger: LedgerContext) -> Iterator[Finding]:
+    """Keys that accept text of words, where personal data hides, and nobody has written down why (P1)."""
+    try:
+        unexplained = [key for key in keys_of_text(project, ledger.warehouse) if not key.why]
+    except ConfigurationError:
+        return  # not built, as the gate says
+    if unexplained:
+        shown = ", ".join(f"{key.data_source} {key.signal_key}" for key in unexplained[:SHOWN_KEYS])
+        more = f" and {len(unexplained) - SHOWN_KEYS:,} more" if len(unexplained) > SHOWN_KEYS else ""
+        yield Finding(
+            "free text",
+            WARNING,
+            f"patterns that accept text of words, where names and addresses hide (P1): {shown}{more}",
+            "narrow accepts in aam_signal_keys to the codes that are meant, or declare an enum; where text is needed, "
+            "say so in the column why",
+        )
 
 
 def _drop_alone(project: Project, drop: Drop, clock: Clock) -> Iterator[Finding]:

@@ -12,12 +12,13 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from isal import igzip
+from needs import missing
 
 from aam_export.check import CheckReport, Seeds, check_paths, load_seeds
 from aam_export.check.blocks import MB
 from aam_export.check.ids import PLACEHOLDERS, fine_id, id_problem
 from aam_export.check.lines import DataLines
-from aam_export.check.look import FEW_LINES
+from aam_export.check.look import FEW_LINES, FEW_SIGNALS
 from aam_export.check.report import VIOLATION, WARNING, Tally
 from aam_export.check.signals import Signals
 from aam_export.cli.check import check
@@ -479,8 +480,9 @@ def test_samples_of_ours() -> None:
     }
 
 
-@pytest.mark.skipif(not PUBLISHED.is_dir(), reason="the published samples are not here")
 def test_samples_of_adobe() -> None:
+    if not PUBLISHED.is_dir():
+        missing("the published samples are not here")
     report = check_paths(sorted(path for path in PUBLISHED.iterdir() if path.is_file()))
     assert {(Path(v.path).name, v.rule, v.lines) for v in report.violations} == {
         ("adobe_id_0_12345_1476312152.sync", "S6", (6,)),
@@ -494,6 +496,19 @@ def test_samples_of_adobe() -> None:
         ("ftp_dpm_1234_1445374061.overwrite", "S6", (3,)),
         ("ftp_dpm_odc_12345_1556223815.sync", "S6", (9, 10, 11)),
     }
+
+
+@pytest.mark.parametrize("signals", [2, 3, FEW_SIGNALS - 2, FEW_SIGNALS - 1, FEW_SIGNALS, 3 * FEW_SIGNALS])
+@pytest.mark.parametrize(("first", "last"), [("d_sid=1", "d_sid=1"), ("d_sid=1", "1:0"), ("ic=a", "a")])
+def test_signals_are_compared_with_all_of_their_line(tmp_path: Path, signals: int, first: str, last: str) -> None:
+    """V6: the first with the last, among lines that have the one or the other, or more signals still."""
+    between = ",".join(f"d_sid={1000 + number}" for number in range(signals - 2))
+    wrong = ",".join(filter(None, (first, between, last)))
+    lines = [f"crm-{number}\td_sid={2000 + number},{first if number % 2 else last}" for number in range(2 * FEW_LINES)]
+    lines[FEW_LINES] = f"crm-1000\t{wrong}"
+    lines[FEW_LINES + 7] = f"crm-1001\t{','.join(f'd_sid={number}' for number in range(3000, 3000 + signals))}"
+    report = check_bytes(tmp_path, DATA, "".join(f"{line}\n" for line in lines).encode())
+    assert found(report) == {("V6", VIOLATION, FEW_LINES + 1)}
 
 
 # Properties

@@ -350,6 +350,11 @@ def test_traits_in_either_spelling(tmp_path: Path, seeds: Path) -> None:
         # Another batch may well take away what one has added.
         ({DATA: b"a1\td_sid=1\n", OTHER: b"a1\td_unsid=1\n"}, set()),
         ({DATA: b"a1\td_sid=1\r\na1\td_unsid=1\r\n"}, {(DATA, 2)}),
+        # Behind a tab or a blank that should not be there.
+        ({DATA: b"a1\td_sid=1\na1\td_unsid=1\t\n"}, {(DATA, 2)}),
+        ({DATA: b"a1\td_unsid=1 \t \na1\td_sid=1\n"}, {(DATA, 2)}),
+        ({DATA: b"a1\t1:0\t\r\na1\td_sid=1\t\n"}, {(DATA, 2)}),
+        ({DATA: b"d_unsid=1\t\nd_unsid=1\td_sid=1\n"}, set()),
     ],
 )
 @pytest.mark.parametrize("padding", [0, 200])

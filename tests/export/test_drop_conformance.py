@@ -402,6 +402,26 @@ def taken_before_the_rerun(bench: Bench) -> None:
     assert bench.server.files() == {}, "no second object"
 
 
+@case("marked as read before a rerun")
+def marked_as_read(bench: Bench) -> None:
+    """R9: what has .processed behind its name is the file. It is not sent again, and `check` says that it was read."""
+    file, events, name = bench.file(), FileEvents(), str(bench.file().name)
+    bench.put(file, events)
+    data = bench.server.take(name)
+    assert data == file.path.read_bytes()
+    bench.server.write(f"{name}.processed", data)
+    bench.put(file, events, drop=bench.another_drop())
+    marked = bench.server.key(f"{name}.processed")
+    assert bench.server.files() == {marked: data}
+    assert bench.drop.list_names("acme") == [f"{name}.processed"]
+    seen = bench.folder / "seen" / marked
+    seen.parent.mkdir(parents=True)
+    seen.write_bytes(data)
+    report = check_trees(local_trees([bench.folder / "seen"]), None)
+    assert [summary.processed for summary in report.files] == [True]
+    assert {"N1", "N2", "N3"}.isdisjoint(violation.rule for violation in report.violations)
+
+
 @case("200 files")
 def many_files(bench: Bench) -> None:
     files = [bench.file(split, size=1000) for split in range(1, 201)]

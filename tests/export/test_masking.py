@@ -71,7 +71,9 @@ def left(secret: str, text: str) -> str:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_value_is_found_however_it_is_spelled(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_value_is_found_however_it_is_spelled(
+    kind: str, monkeypatch: pytest.MonkeyPatch, tally: Callable[[str, int], None]
+) -> None:
     draw, tried = random.Random(kind), 0
     for name in VARIABLES:
         secret = "".join(draw.choices(KINDS[kind], k=24))
@@ -83,7 +85,7 @@ def test_a_value_is_found_however_it_is_spelled(kind: str, monkeypatch: pytest.M
                 assert not left(secret, said), (name, spelling, said)
                 assert said.startswith("can't connect: "), said
                 tried += 1
-    print(f"{tried} secrets and spellings, none found")
+    tally("secrets x spellings tried, none of them let through", tried)
 
 
 @pytest.mark.parametrize(("name", "value"), IN_TEXT)

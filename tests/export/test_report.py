@@ -75,6 +75,9 @@ def reported(tmp_path_factory: pytest.TempPathFactory) -> Reported:
     sandbox = tiny.create(tmp_path_factory.mktemp("reported"))
     sandbox.configure({**tiny.VARIABLES, "aam_pii_models": ["people"]}, **NO_PACKAGE_TESTS)
     sandbox.write("models/people.sql", "select 'Canary Q. Smith' as full_name")
+    keys = [f"{line},{'why' if at == 0 else ''}" for at, line in enumerate(tiny.SEEDS["aam_signal_keys"].splitlines())]
+    keys += ["crm,note,pattern,.*,agents write them", "android,remark,pattern,.+,", "android,size,pattern,[0-9]+,"]
+    sandbox.declare({**tiny.SEEDS, "aam_signal_keys": "\n".join(keys) + "\n"})
     tagged = {"name": "full_name", "config": {"meta": {"contains_pii": True}}}
     sandbox.write("models/people.yml", json.dumps({"models": [{"name": "people", "columns": [tagged]}]}))
     kept_out = [
@@ -146,6 +149,18 @@ def test_tagged_columns_are_followed_to_their_end(reported: Reported) -> None:
     reach = reported.content().reach
     assert reach is not None
     assert (reach.holders[0].label, reach.holders[0].tagged, reach.leaks) == ("people", ("full_name",), ())
+
+
+def test_keys_that_accept_text_are_named(reported: Reported) -> None:
+    """P1: and why, where that is written down; which doctor asks for."""
+    said = [(key.data_source, key.signal_key, key.why) for key in reported.content().keys_of_text]
+    assert said == [("android", "remark", ""), ("crm", "note", "agents write them")]
+    page = reported.page.read_text(encoding="utf-8")
+    assert "<code>note</code> of crm (agents write them)" in page
+    assert re.search(r"<code>remark</code> of android \(<span[^>]*>no reason is written down", page)
+    outcome = reported.sandbox.command("aam-export", "doctor", "--json")
+    [finding] = [check for check in json.loads(outcome.stdout)["checks"] if check["check"] == "free text"]
+    assert finding["message"].endswith("(P1): android remark")
 
 
 def test_what_would_be_sent_is_shown_before(reported: Reported, tmp_path: Path) -> None:

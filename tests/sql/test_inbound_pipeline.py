@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import random
 import re
 import unicodedata
@@ -59,6 +60,16 @@ crm,account,pattern,[0-9]+,
 crm,shape,circle,,
 web,note,pattern,.*,
 """
+# Patterns that take a name, an address, an e-mail address, or a phone number among words; and codes that take none.
+OF_TEXT = (
+    ".+", ".{1,12}", ".{20,}", "[A-Za-z ]+", "[a-z ]+", "[A-Z ]+", "[^0-9]+", "[A-Z][a-z]+( [A-Z][a-z]+)*", "[0-9]+ [a-z ]+",
+    "[0-9A-Z]+ [A-Za-z ]*", "[a-z0-9._@-]+", "[^ ]+@[^ ]+", "call [0-9() +-]+.*", "[0-9A-Za-z+() ]+|-.*", "gold|.*Anna.*",
+)  # fmt: skip
+OF_CODES = (
+    "[0-9]+", "[a-z]+", "[A-Za-z0-9_.-]+", "S[1-9][0-9]{0,5}", "[A-Z]{2}-[0-9 ]+", "(gold|silver) member", "[0-9]{4} EUR",
+    "[0-9]+ (days|weeks)", "gold|silver|light silver", "v[0-9. ]+", "anna", "[A-Z]+ [0-9]+",
+)  # fmt: skip
+SIGNAL_KEYS += "".join(f'web,accepts_{at},pattern,"{accepts}",\n' for at, accepts in enumerate((*OF_TEXT, *OF_CODES)))
 
 JANE = "Jane.Doe@example.com"
 UUID = "38400000-8cf0-11bd-b23e-10b96e40000d"
@@ -734,6 +745,19 @@ def test_contradictions_are_found_without_the_site(built: Sandbox) -> None:
     # User123, USER123, user123; café and Å in one piece and in two; a UUID in two cases.
     assert (people, ids) == (4, 9)
     assert example == f"{UUID.upper()} / {UUID}"
+
+
+def test_patterns_are_tried_on_texts_of_people(built: Sandbox) -> None:
+    """P1."""
+    rows = built.query("select accepts, accepts_text from input__aam_signal_keys where signal_key like 'accepts%'")
+    assert dict(rows) == {**dict.fromkeys(OF_TEXT, True), **dict.fromkeys(OF_CODES, False)}
+    outcome = built.command("aam-export", "doctor", "--json")
+    [finding] = [check for check in json.loads(outcome.stdout)["checks"] if check["check"] == "free text"]
+    assert finding["state"] == "warning"
+    assert finding["message"].endswith(
+        f"crm note, web accepts_0, web accepts_1, web accepts_10, web accepts_11 and {len(OF_TEXT) - 3} more"
+    )
+    assert "the column why" in finding["hint"]
 
 
 def test_opted_out_rows_do_not_count_as_rejects(built: Sandbox) -> None:

@@ -102,9 +102,13 @@ def read_name(path: str, name: str) -> _File | None:
 
 
 def name_rule(name: str) -> str:
-    """Of the wrong names that the generator makes."""
+    """Of the wrong names that the generator makes, what is wrong first: from the left to the right, and then the DPIDs."""
+    if "__" in name:
+        return "N10" if name.startswith("adobe") else "N2"
     if not re.search(r"_[1-9][0-9]{9}\.", name):
         return "N3" if re.search(r"_[0-9]+\.", name) else "N2"
+    if not re.search(r"\.(sync|overwrite)(\.|$)", name):
+        return "N10" if name.startswith("adobe") else "N2"
     if re.search(r"\.[1-9][0-9]*\.0\.gz$", name):
         return "N8"
     if re.search(r"\.0[0-9]*(\.gz)?$", name):
@@ -191,34 +195,33 @@ def _content(found: _File, name: str, content: bytes, account: Account | None) -
     numbers: list[tuple[int, str]] = []
     for number, raw in enumerate(lines, 1):
         line = raw
-        if len(raw) + 1 > 102_400:
-            yield "S4", number
-            continue
         if raw.endswith(b"\r"):
             yield "S6", number
             line = raw[:-1]
         if not line:
             yield "S6", number
             continue
-        try:
-            text = line.decode()
-        except UnicodeDecodeError:
-            yield "S6", number
-            continue
-        for rule in dict.fromkeys(_line(found, text, account, number)):
-            yield rule, number
+        text = line.decode(errors="replace")
+        rules = dict.fromkeys(_line(found, text, account, number))
         numbers.append((number, text.split("\t")[0]))
+        # Of a line that can't be read nothing more is said, but it is a line of its user all the same.
+        if len(raw) + 1 > 102_400:
+            yield "S4", number
+        elif text.encode() != line:
+            yield "S6", number
+        else:
+            yield from ((rule, number) for rule in rules)
     if found.base == "ftp_dpm":
         yield from _forms(numbers)
 
 
 def _forms(ids: list[tuple[int, str]]) -> Iterator[tuple[str, int | None]]:
-    """L7 as a warning: numbers of another form, where at least half of the other IDs are plain digits."""
+    """L7 as a warning: numbers of another form, where at least half of the other IDs, if any, are plain digits."""
     forms = r"[0-9]{1,3}([.,' ][0-9]{3})+([.,]0+)?|[+-]?[0-9]+[.,]0*|[+-]?[0-9]+([.,][0-9]*)?[Ee]\+?[0-9]{1,3}|[+-][0-9]{3,}"
     lost = [number for number, text in ids if len(text) < 38 and re.fullmatch(forms, text)]
     digits = sum(1 for _, text in ids if re.fullmatch("[0-9]{1,37}", text))
     if digits * 2 >= len(ids) - len(lost):
-        yield from (("L7", number) for number in lost if digits)
+        yield from (("L7", number) for number in lost)
 
 
 def _line(found: _File, text: str, account: Account | None, number: int) -> Iterator[str]:

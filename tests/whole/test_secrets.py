@@ -6,7 +6,7 @@ import os
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import duckdb
@@ -27,6 +27,7 @@ CANARIES = {
     "AAM_DROP_KEY_PASSPHRASE": "canary-key-passphrase",
 }
 IN_URL = "canary-in-url"
+TRIED = "secrets x outcomes tried, none of them written"
 ROLE = "arn:aws:iam::123456789012:role/aam-writer"
 # moto's answers to AssumeRole hold keys with these beginnings.
 ISSUED = ("ASIA", "FQoGZXIvYXdzE")
@@ -44,15 +45,17 @@ class Run:
             "AWS_MAX_ATTEMPTS": "2",
         }
         self.printed = ""
+        self.outcomes = 0
 
     def __call__(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         outcome = self._project.command("aam-export", *arguments, "--log-level", "debug", env=self._env)
         self.printed += outcome.stdout + outcome.stderr
+        self.outcomes += 1
         return outcome
 
 
 @pytest.fixture
-def run(small_project: Sandbox, faulty_s3: FaultyS3) -> Iterator[Run]:
+def run(small_project: Sandbox, faulty_s3: FaultyS3, tally: Callable[[str, int], None]) -> Iterator[Run]:
     """And what all of it wrote, in the end, holds no canary."""
     running = Run(small_project, faulty_s3.endpoint)
     yield running
@@ -62,9 +65,11 @@ def run(small_project: Sandbox, faulty_s3: FaultyS3) -> Iterator[Run]:
         for (table,) in tables:
             written[table] = str(connection.sql(f'from "{table}"').fetchall()).encode()
     written["printed"] = running.printed.encode()
+    secrets = (*CANARIES.values(), IN_URL, *ISSUED)
     for where, data in written.items():
-        for secret in (*CANARIES.values(), IN_URL, *ISSUED):
+        for secret in secrets:
             assert secret.encode() not in data, f"{secret} in {where}"
+    tally(TRIED, len(secrets) * running.outcomes)
 
 
 def settings(project: Sandbox, old: str, new: str) -> None:
@@ -146,6 +151,7 @@ UNUSABLE = {
 def test_a_secret_that_can_not_be_right(
     small_project: Sandbox,
     capfdbinary: pytest.CaptureFixture[bytes],
+    tally: Callable[[str, int], None],
     name: str,
     destination: str,
     why: str,
@@ -183,6 +189,7 @@ def test_a_secret_that_can_not_be_right(
     for written in (outcome.stdout, outcome.stderr):
         for part in (b"SECRET", b"TOKENofmine"):
             assert part not in written.replace(name.encode(), b"")
+    tally(TRIED, 1)
 
 
 def test_files_of_ids_are_for_their_owner_alone(

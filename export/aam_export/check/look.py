@@ -23,6 +23,8 @@ from aam_export.check.signals import means, removes
 TOO_LONG = f"a line of more than {MAX_LINE_BYTES:,} bytes"
 FEW_LINES = 64
 """So many lines are sooner taken apart than patterns are compiled."""
+FEW_SIGNALS = 32
+"""So many on a line are sooner compared with each other than sorted."""
 _TAB, _NEWLINE, _RETURN, _COMMA = 9, 10, 13, 44
 
 
@@ -50,7 +52,8 @@ def look(block: Block, lines: Lines, *, with_forms: bool) -> Looked:
     """Look at a block. `with_forms` asks for what the IDs look like, too (N5)."""
     data, broken = clean_utf8(block.data)
     view = np.frombuffer(data, np.uint8)
-    ends = np.flatnonzero(view == _NEWLINE) + 1
+    newlines = view == _NEWLINE
+    ends = np.flatnonzero(newlines) + 1
     starts = np.concatenate((np.zeros(1, np.int64), ends[:-1]))
     lengths = ends - starts
     returns = (lengths > 1) & (view[np.maximum(ends - 2, 0)] == _RETURN)
@@ -71,7 +74,8 @@ def look(block: Block, lines: Lines, *, with_forms: bool) -> Looked:
             looked.found.append((rule, message, numbers[where]))
     if returns.any():
         data = data.replace(b"\r\n", b"\n")
-    rows = _Rows(data, lines) if len(ends) > FEW_LINES else None
+        newlines = np.frombuffer(data, np.uint8) == _NEWLINE
+    rows = _Rows(data, newlines, lines) if len(ends) > FEW_LINES else None
     doubtful = ~rows.fine if rows else np.ones(len(ends), np.bool_)
     apart = _apart(data, np.flatnonzero(doubtful & ~blank))
     for index, line in apart:
@@ -95,11 +99,13 @@ def _apart(data: bytes, indexes: Positions) -> list[tuple[int, bytes]]:
 class _Rows:
     """Lines cut into columns and signals. `fine` says which are certainly right."""
 
-    def __init__(self, data: bytes, lines: Lines) -> None:
+    def __init__(self, data: bytes, newlines: Mask, lines: Lines) -> None:
         columns, signals = lines.columns, lines.signals
         view = np.frombuffer(data, np.uint8)
-        at = (view == _TAB) | (view == _NEWLINE)
-        cuts = np.flatnonzero(at | (view == _COMMA) if signals else at)
+        at = newlines | (view == _TAB)
+        if signals:
+            at |= view == _COMMA
+        cuts = np.flatnonzero(at)
         kinds = view[cuts]
         last = np.flatnonzero(kinds == _NEWLINE)  # of each line's pieces, in `cuts`
         first = np.concatenate((np.zeros(1, np.int64), last[:-1] + 1))
@@ -128,9 +134,12 @@ class _Rows:
             valid = pa.py_buffer(np.packbits(is_signal, bitorder="little"))
             masked = pa.Array.from_buffers(pa.binary(), len(cuts), [valid, *buffers]).dictionary_encode()
             numbers = np.frombuffer(masked.indices.buffers()[1], np.int32)[: len(cuts)][is_signal]
-            self._judge(masked.dictionary, numbers, line_of[is_signal], signals.fine(masked.dictionary))
+            fine = signals.fine(masked.dictionary)
+            self._judge(masked.dictionary, numbers, line_of[is_signal], int(pieces.max()), fine)
 
-    def _judge(self, distinct: pa.Array, numbers: npt.NDArray[np.int32], line_of: Positions, fine: Mask) -> None:
+    def _judge(
+        self, distinct: pa.Array, numbers: npt.NDArray[np.int32], line_of: Positions, most: int, fine: Mask
+    ) -> None:
         if not len(distinct):
             return
         if not fine.all():
@@ -138,17 +147,21 @@ class _Rows:
         says, of_what, removing = means(distinct)
         if removing.any():
             self.removing[line_of[removing[numbers]]] = True
-        self.fine[_repeated(line_of, says[numbers])] = False
+        self.fine[_repeated(line_of, says[numbers], most)] = False
         if of_what is not says and len(np.unique(of_what)) < len(np.unique(says)):
-            self.fine[_repeated(line_of, of_what[numbers])] = False
+            self.fine[_repeated(line_of, of_what[numbers], most)] = False
 
 
-def _repeated(line_of: Positions, numbers: Positions) -> Positions:
-    """The lines in which a number stands twice."""
+def _repeated(line_of: Positions, numbers: Positions, most: int) -> Positions:
+    """The lines, which have up to `most` numbers each, in which one stands twice."""
     if not len(numbers):
         return line_of
     size = int(numbers.max()) + 1
-    keys = np.sort(line_of * size + numbers)
+    keys = line_of * size + numbers
+    if most <= FEW_SIGNALS:  # each is compared with its neighbours, which is faster than to sort
+        apart = (np.flatnonzero(keys[by:] == keys[:-by]) for by in range(1, most))
+        return np.concatenate([line_of[:0], *(line_of[found] for found in apart)])
+    keys = np.sort(keys)
     return np.asarray(keys[1:][keys[1:] == keys[:-1]] // size)
 
 
@@ -166,7 +179,8 @@ def _gather(
         where.append(formed)
         removing.append(rows.removing[formed])
     known = set(formed.tolist()) if apart and len(formed) else set()
-    others = [(index, line.split(b"\t")) for index, line in apart if index not in known]
+    # What stands behind the signals is an error, and hides none of them.
+    others = [(index, line.rstrip(b"\t ").split(b"\t")) for index, line in apart if index not in known]
     for part, column in zip(parts, range(lines.columns), strict=True):
         part.append(texts([line[column] + b"," if column < len(line) else b"" for _, line in others]))
     where.append(np.array([index for index, _ in others], np.int64))

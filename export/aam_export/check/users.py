@@ -52,6 +52,7 @@ class UserIndex:
         )
         self._waiting: list[pa.Table] = []
         self._rows = 0
+        self._gathered = False
 
     def __enter__(self) -> UserIndex:
         return self
@@ -81,7 +82,7 @@ class UserIndex:
         """Users with more than `limit` lines in one of these files (S5; S8 with 1), by their last lines."""
         among = "" if files is None else f"where file in ({_listed(files)})"
         return self._users(
-            f"select file, max(line) as line from seen {among} group by file, id having count(*) > {limit}"
+            f"select file, max(line) as line from several {among} group by file, id having count(*) > {limit}"
         )
 
     def shared(self, placed: Iterable[tuple[int, int, int]]) -> Iterator[Users]:
@@ -91,9 +92,9 @@ class UserIndex:
         """
         self._place(placed)
         return self._users(
-            "with placed as (select batch, id, file, place, line from seen join files using (file)), "
-            "several as (select batch, id, min(place) as home from placed group by all having min(place) < max(place)) "
-            "select file, min(line) as line from placed join several using (batch, id) where place > home "
+            "with placed as (select batch, id, file, place, line from several join files using (file)), "
+            "apart as (select batch, id, min(place) as home from placed group by all having min(place) < max(place)) "
+            "select file, min(line) as line from placed join apart using (batch, id) where place > home "
             "group by batch, file, id"
         )
 
@@ -101,11 +102,11 @@ class UserIndex:
         """The files in which users stand who have several lines in a batch, of which one may take a trait away."""
         self._place(placed)
         self._con.execute(
-            "create or replace table suspects as select batch, id from seen join files using (file) "
+            "create or replace table suspects as select batch, id from several join files using (file) "
             "group by batch, id having count(*) > 1 and bool_or(removes)"
         )
         rows = self._con.execute(
-            "select distinct file from seen join files using (file) join suspects using (batch, id) order by file"
+            "select distinct file from several join files using (file) join suspects using (batch, id) order by file"
         ).fetchall()
         return [file for (file,) in rows]
 
@@ -119,13 +120,14 @@ class UserIndex:
             f"""
             insert into operations
             with own as (
-                select string_split(decode(text), chr(9)) as columns, line from block where decode(text) like '%	%'
+                select string_split(rtrim(decode(text), chr(9) || chr(13) || ' '), chr(9)) as columns, line from block
             ),
             those as (
                 select hash(encode(columns[{column + 1}] || ',')) as id, columns[-1] as signals, line from own
+                where len(columns) > {column + 1}
             ),
             signals as (
-                select id, unnest(string_split(rtrim(signals, chr(13)), ',')) as signal, line from those
+                select id, unnest(string_split(signals, ',')) as signal, line from those
                 where id in (select id from suspects where batch = {batch})
             )
             select
@@ -159,15 +161,26 @@ class UserIndex:
         )
 
     def _place(self, placed: Iterable[tuple[int, int, int]]) -> None:
-        self._flush()
+        self._gather()
         rows = list(placed)
         columns = [arrow(np.array([row[at] for row in rows], np.int32)) for at in range(3)]
         block = pa.Table.from_arrays(columns, ["file", "place", "batch"])
         self._con.execute("delete from files")
         self._insert(block, "insert into files select file, place, batch from block")
 
+    def _gather(self) -> None:
+        """Put the lines of users with more than one into `several`: all that follows asks for these few."""
+        self._flush()
+        if not self._gathered:
+            self._gathered = True
+            self._con.execute(
+                "create or replace table several as select * from seen "
+                "where id in (select id from seen group by id having count(*) > 1)"
+            )
+
     def _flush(self) -> None:
         if self._waiting:
+            self._gathered = False
             block, self._waiting, self._rows = pa.concat_tables(self._waiting), [], 0
             self._insert(block, "insert into seen select file, hash(id), line, removes from block")
 
@@ -177,7 +190,7 @@ class UserIndex:
         self._con.unregister("block")
 
     def _users(self, sql: str) -> Iterator[Users]:
-        self._flush()
+        self._gather()
         rows = self._con.execute(
             f"select file, count(*), min(line, {self._max_examples}) from ({sql}) as found group by file order by file"
         ).fetchall()

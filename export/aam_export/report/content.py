@@ -28,6 +28,7 @@ from aam_export.ledger import (
 )
 from aam_export.profile import read_yaml
 from aam_export.project import Project
+from aam_export.proof.free_text import KeyOfText, keys_of_text
 from aam_export.proof.reach import Reach, find_reach
 from aam_export.proof.records import ProofTable
 from aam_export.report.counts import CountedBatch, Counts, KeptOut, Match, TraitMoves
@@ -81,6 +82,7 @@ class Content:
     id_syncs: list[IdSyncTotals]
     match: list[Match]
     known_personal_values: int
+    keys_of_text: list[KeyOfText]
     reach: Reach | None
     reach_error: str
     settings: list[tuple[str, str, str]]
@@ -135,6 +137,7 @@ def gather(project: Project, destination: str | None, clock: Clock, *, before: b
             id_syncs=id_sync_totals(ledger),
             match=counts.match(),
             known_personal_values=counts.known_personal_values(),
+            keys_of_text=keys_of_text(project, ledger.warehouse),
             reach=reach,
             reach_error=reach_error,
             settings=settings,
