@@ -7,17 +7,21 @@ LOCK := uv pip compile --quiet --universal --python-version 3.10 --generate-hash
 	--no-annotate --no-strip-extras
 export DBT_SEND_ANONYMOUS_USAGE_STATS := 0
 # Nothing that is set for a project of your own reaches the demo or the tests.
-unexport DBT_PROJECT_DIR DBT_PROFILES_DIR DBT_PROFILE DBT_TARGET DBT_TARGET_PATH AAM_DUCKDB_PATH AAM_DESTINATION
+unexport DBT_PROJECT_DIR DBT_PROFILES_DIR DBT_PROFILE DBT_TARGET DBT_TARGET_PATH AAM_DUCKDB_PATH AAM_DESTINATION AAM_ANSWERS
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-days dbt-versions test lint lint-demo unit soak check-drops pii bench bench-check bench-receive bench-report \
+.PHONY: help demo demo-days demo-loop dbt-versions test lint lint-demo unit soak check-drops pii bench bench-check bench-receive bench-report \
 	bench-postgres load-postgres docs lock screenshots site clean
 
 # The demo's purchases end with 2017: this is its present, and the three days before are those of demo-days.
 DEMO_DAY := 2018-01-01
 DEMO_DAYS := 2017-12-29 2017-12-30 2017-12-31
 IN_DEMO := cd demo &&
-DAYS_IN := $(IN_DEMO) DBT_TARGET_PATH=target/days AAM_DUCKDB_PATH=$(CURDIR)/demo/target/days/days.duckdb AAM_DESTINATION=file:target/days/aam_drop
+DAYS_IN := $(IN_DEMO) DBT_TARGET_PATH=target/days AAM_DUCKDB_PATH=$(CURDIR)/demo/target/days/days.duckdb AAM_DESTINATION=file:target/days/aam_drop \
+	AAM_ANSWERS=target/days/answers
+# Two days after the last of them, by when Audience Manager has applied it and said so.
+LOOP_DAY := 2018-01-02
+LOOP := --vars '{aam_feedback: true, aam_now: "$(LOOP_DAY) 20:00:00"}'
 
 demo: demo/.ready ## Build the demo on DuckDB and deliver it to demo/target/aam_drop
 	$(IN_DEMO) ../$(DBT) build --select +exposure:aam_drop --vars '{aam_now: "$(DEMO_DAY) 06:00:00"}'
@@ -45,6 +49,26 @@ demo-days: demo/.ready ## Build and deliver three days of the demo in demo/targe
 	@$(DAYS_IN) ../$(BIN)/aam-export status
 	@echo; echo "== The three days on a page"
 	@$(DAYS_IN) ../$(BIN)/aam-export report --now $(lastword $(DEMO_DAYS))T20:00:00
+
+demo-loop: demo/.ready demo/target/days/days.duckdb ## Let Audience Manager answer the three days, and make a first campaign list of it
+	@echo "== What comes back: mails, markers, and who is in which segment"
+	$(BIN)/python demo/scripts/answer.py demo/target/days/aam_drop demo/target/days/answers
+	@$(DAYS_IN) ../$(DBT) --quiet seed --select aam_destinations $(LOOP)
+	$(DAYS_IN) ../$(BIN)/aam-export receive --now $(LOOP_DAY)T18:00:00
+	@$(DAYS_IN) ../$(DBT) --quiet build --select aam_inbound.feedback +segment_reach +letter__recipe_readers \
+		--exclude-resource-type unit_test $(LOOP)
+	@echo; echo "== What became of each batch, beside what was expected"
+	@$(DAYS_IN) ../$(BIN)/aam-export status
+	@$(DAYS_IN) ../$(DBT) --quiet show $(LOOP) --inline "select batch_id, lines_acknowledged, records_received, \
+		stored_records, no_matching_aam_id as unmatched, expected_no_matching_aam_id as unmatched_expected \
+		from {{ ref('receipt_reconciliation') }} order by batch_id"
+	@echo "== Who is in a segment, and whom a campaign may reach: who opted out is left out (P2)"
+	@$(DAYS_IN) ../$(DBT) --quiet show $(LOOP) --select segment_reach
+	@echo "== The campaign list, its first five rows"
+	@$(DAYS_IN) ../$(DBT) --quiet show $(LOOP) --select letter__recipe_readers --limit 5
+
+demo/target/days/days.duckdb:
+	$(MAKE) --no-print-directory demo-days
 
 test: .venv/.installed-dev profiles.yml lint unit ## Run every check; of the places to be killed at, every fifth (EVERY=1 tries them all)
 

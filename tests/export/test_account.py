@@ -21,21 +21,25 @@ TRAIT = {"sid": 7001, "dataSourceId": 100001, "name": "Buys organic", "traitType
 
 @pytest.fixture
 def project(small_project: Sandbox) -> Sandbox:
+    return with_lists(small_project)
+
+
+def with_lists(small_project: Sandbox) -> Sandbox:
     """The lists as tables: what the command reads is what the last build has."""
     columns = "trait_id, dpid, trait_name, trait_type, ttl_days, signal_key, signal_value"
     small_project.execute(
         f"create table input__aam_traits as select * from (values ('7001', '100001', 'Buys organic', 'onboarded', '120', null, null), "
-        f"('7003', '100001', 'Gold', 'onboarded', '30', 'tier', 'gold')) as t({columns})"
+        f"('7003', '100001', 'Gold', 'onboarded', '30', 'tier', 'gold')) as t({columns})",
+        "create table input__aam_signal_keys as select * from (values ('crm', 'tier', 'enum', 'gold|silver')) "
+        "as t(data_source, signal_key, value_type, accepts)",
     )
     manifest = small_project.folder / "target/manifest.json"
     content = json.loads(manifest.read_text())
     node = next(node for node in content["nodes"].values() if node["name"] == "input__aam_data_sources")
-    copied = {
-        **node,
-        "name": "input__aam_traits",
-        "relation_name": node["relation_name"].replace("aam_data_sources", "aam_traits"),
-    }
-    content["nodes"]["model.aam_inbound.input__aam_traits"] = copied
+    for name in ("aam_traits", "aam_signal_keys"):
+        relation = node["relation_name"].replace("aam_data_sources", name)
+        copied = {**node, "name": f"input__{name}", "relation_name": relation}
+        content["nodes"][f"model.aam_inbound.input__{name}"] = copied
     manifest.write_text(json.dumps(content))
     return small_project
 
@@ -98,13 +102,38 @@ def test_what_is_missing_is_proposed_as_a_line(project: Sandbox, tmp_path: Path)
     code, found, _ = account(
         project, tmp_path, answers, [SOURCE, {**SOURCE, "dataSourceId": 6, "name": "Bought audiences"}]
     )
-    assert (code, told(found)) == (0, [("6", "proposal", "A6"), ("1", "proposal", "A8"), ("2", "proposal", "A8")])
+    assert (code, told(found)) == (0, [
+        ("6", "proposal", "A6"), ("1", "proposal", "A8"), ("2", "proposal", "A8"), ("a", "proposal", "A8"), ("c", "proposal", "A8"),
+    ])  # fmt: skip
     cells = [next(csv.reader(io.StringIO(finding["line"]))) for finding in found]
     assert cells == [
         ["bought_audiences", "6", "dpuuid", "", "sync", "none", "Bought audiences"],
         ["1", "100001", 'The "best", they say', "onboarded", "120", "ic", "best"],
         ["2", "100001", "Both", "onboarded", "120", "", ""],
+        ["crm", "a", "enum", "b"],
+        ["crm", "c", "enum", "d"],
     ]
+
+
+def test_keys_are_those_that_traits_look_at(project: Sandbox, tmp_path: Path) -> None:
+    """A8, L7: a key that nobody looks at, a value that is not accepted, a key whose values a rule does not tell."""
+    spend = {**TRAIT, "sid": 7001, "traitRule": '"spend" >= "100" OR spend == "some"'}
+    code, found, _ = account(project, tmp_path, [spend, TIER])
+    assert (code, told(found)) == (0, [("spend", "note", "A8")])
+    platinum = {**TIER, "traitRule": '"TIER" == "gold"'}
+    code, found, _ = account(project, tmp_path, [TRAIT, platinum, {**TRAIT, "sid": 8, "traitRule": 'tier=="Platinum"'}])
+    assert ("tier", "note", "A8") in told(found)
+    assert [finding["message"] for finding in found if finding["list"] == "aam_signal_keys"] == [
+        "tier of crm does not accept what traits look for: Platinum"
+    ]
+    code, found, _ = account(project, tmp_path, [{**TRAIT, "traitRule": '"organic" == "yes"'}])
+    assert ("tier", "note", "A8") in told(found) and ("organic", "proposal", "A8") in told(found)
+
+
+def test_traits_of_the_site_need_no_key(project: Sandbox, tmp_path: Path) -> None:
+    """A7: rules on what happens online say nothing of files."""
+    site = {**TRAIT, "sid": 9, "traitType": "RULE_BASED_TRAIT", "traitRule": 'c_pageName == "home"'}
+    assert account(project, tmp_path, [TRAIT, TIER, site])[:2] == (0, [])
 
 
 def test_a_sheet_says_the_same(project: Sandbox, tmp_path: Path) -> None:

@@ -172,3 +172,97 @@ def test_a_model_of_ones_own_is_a_file_and_a_name(tmp_path: Path) -> None:
     ]
     assert sorted(line.split("\t")[0] for line in lines) == [f"Customer-{number}" for number in range(4, 8)]
     assert "Customer-7\td_sid=7002" in lines
+
+
+LOOP = {"aam_feedback": True, "aam_now": "2018-01-04 20:00:00"}
+LISTS = ("aam_inbound.feedback", "+segment_reach", "+letter__recipe_readers")
+
+
+@dataclass(frozen=True)
+class Loop:
+    """The demo, answered and built as `make demo-loop` does it; `members` of the letter's segment, by the files alone."""
+
+    project: Sandbox
+    received: str
+    members: set[str]
+
+
+@pytest.fixture(scope="module")
+def loop(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Loop:
+    project = demo.project.copy(tmp_path_factory.mktemp("loop") / "project")
+    answer = ("python", "scripts/answer.py", "target/aam_drop", "target/answers")
+    assert project.command(*answer).returncode == 0
+    outcome = project.dbt("seed", "--select", "aam_destinations", variables=LOOP)
+    assert outcome.returncode == 0, outcome.stdout[-3000:]
+    received = project.command("aam-export", "receive", "--now", "2018-01-04T18:00:00")
+    assert received.returncode == 0, received.stdout + received.stderr
+    outcome = project.dbt("build", "--select", *LISTS, "--exclude-resource-type", "unit_test", variables=LOOP)
+    assert outcome.returncode == 0, outcome.stdout[-3000:]
+    rows = [
+        line.split("\t")
+        for file in (project.folder / "target/answers/outbound").glob("*.gz")
+        for line in gzip.decompress(file.read_bytes()).decode().splitlines()
+    ]
+    return Loop(
+        project, received.stdout, {user for user, segments, _ in rows if "recipe-readers" in segments.split(",")}
+    )
+
+
+def test_make_demo_loop_runs_what_is_tested() -> None:
+    recipe = subprocess.run(
+        ["make", "--dry-run", "demo-loop"], cwd=REPOSITORY, capture_output=True, text=True, check=True
+    ).stdout
+    assert f"build --select {' '.join(LISTS)}" in recipe
+    assert "aam_feedback: true" in recipe
+    assert "demo/scripts/answer.py" in recipe and "aam-export receive" in recipe and "aam-export status" in recipe
+
+
+def test_what_audience_manager_did_not_match_is_what_was_expected(demo: Demo, loop: Loop) -> None:
+    """A reading of the files that is not ours, beside what `plan` said before they left (M5, R5, R6)."""
+    sent = sum(len(lines) for lines in demo.files.values())
+    [(fate, acknowledged, received, stored, unmatched, expected)] = loop.project.query(
+        "select fate, lines_acknowledged, records_received, stored_difference, no_matching_aam_id, expected_no_matching_aam_id "
+        "from receipt_reconciliation"
+    )
+    assert (fate, acknowledged, received, stored) == ("read", sent, sent, 0)
+    assert unmatched == expected > 0
+    assert f"Expect {unmatched} No Matching AAM ID." in demo.printed
+    status = loop.project.command("aam-export", "status").stdout
+    assert f"read by Audience Manager; {sent:,} lines received" in status
+    assert f"{unmatched} without a match ({unmatched} expected)" in status
+
+
+def test_the_campaign_list_is_the_segment_without_those_who_opted_out(loop: Loop) -> None:
+    """P2, O34: Audience Manager has people in the segment of whose opting out it knows nothing."""
+    crm = set(loop.project.query("select crm_id, full_name, street_address from raw_crm__customers"))
+    suppressed = "select user_id from int_customers__opted_out_ids where data_source = 'crm'"
+    opted_out = {user for (user,) in loop.project.query(suppressed)}
+    letters = loop.project.query("select crm_id, full_name, street_address from letter__recipe_readers")
+    assert loop.members & opted_out
+    reached = (loop.members - opted_out) & {user for user, _, _ in crm}
+    assert {user for user, _, _ in letters} == reached
+    assert len(letters) == len(reached) > 100
+    assert set(letters) <= crm
+    [reach] = loop.project.query(
+        "select members, opted_out, unknown, may_be_reached from segment_reach where segment_name = 'Recipe readers'"
+    )
+    unknown = loop.members - opted_out - reached
+    assert reach == (len(loop.members), len(loop.members & opted_out), len(unknown), len(reached))
+
+
+def test_answers_are_received_once(loop: Loop, tmp_path: Path) -> None:
+    """The receiver says the same of the same drop, and what it says is known then."""
+    again = loop.project.copy(tmp_path / "project")
+    answers = again.folder / "target/answers"
+    before = {file: file.read_bytes() for file in answers.rglob("*") if file.is_file()}
+    assert again.command("python", "scripts/answer.py", "target/aam_drop", "target/answers").returncode == 0
+    assert {file: file.read_bytes() for file in answers.rglob("*") if file.is_file()} == before
+    outcome = again.command("aam-export", "receive")
+    [count] = re.findall(r"(\d+) received, 0 known", loop.received)
+    assert f"0 received, {count} known" in outcome.stdout
+
+
+def test_the_demo_reads_no_answers_until_it_is_asked(demo: Demo) -> None:
+    names = {node["name"] for node in demo.manifest["nodes"].values()}
+    assert "inbound_records" in names
+    assert not names & {"receipts", "segment_members_now", "letter__recipe_readers"}

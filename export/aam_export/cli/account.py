@@ -12,7 +12,9 @@ import click
 from aam_export.cli.options import json_option, project_options
 from aam_export.cli.output import plural, print_json
 from aam_export.clock import Clock
-from aam_export.feedback.account import DIFFERS, MISSING, PROPOSAL, AccountFinding, compare, read_answers
+from aam_export.feedback.account import DIFFERS, MISSING, PROPOSAL, AccountFinding, compare
+from aam_export.feedback.answers import read_answers
+from aam_export.feedback.api import ask_account
 from aam_export.ledger import open_ledger
 from aam_export.project import load_project
 
@@ -28,19 +30,21 @@ class AccountResult:
 @click.command(
     epilog="""\b
 Exit codes: 0 the lists agree with the answers, though lines may be proposed;
-1 something differs or is missing; 2 usage or configuration."""
+1 something differs or is missing, or the API does not answer; 2 usage or
+configuration."""
 )
 @project_options
-@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", metavar="[FILE]...", nargs=-1, type=click.Path(path_type=Path))
 @json_option
 def account(files: tuple[Path, ...], as_json: bool, **where: str | None) -> None:
     """Compare the account's lists with what Audience Manager's API answers.
 
+    Without a FILE the API is asked, with AAM_API_CLIENT_ID and AAM_API_CLIENT_SECRET or AAM_API_TOKEN.
     A FILE is what GET /datasources/ or GET /traits/?includeDetails=true answered, or a sheet of Adobe's Excel tool with
     these columns, as CSV. Nothing is changed: lines are proposed, and what is not in an answer may only be invisible.
     """
-    answers = read_answers(files)
     project = load_project(**where)
+    answers = read_answers(files) if files else ask_account()
     with open_ledger(project, Clock(), read_only=True) as ledger:
         found = compare(project, ledger, answers)
     agrees = not any(finding.state in (DIFFERS, MISSING) for finding in found)

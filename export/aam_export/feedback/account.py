@@ -1,25 +1,23 @@
 """The account's lists beside what Audience Manager's API says of it (A5, A6, A7, A8). Nothing is changed by itself.
 
-What is not listed may only be invisible to who asked (A2): so a list is never emptied because of an answer.
+What is not listed may only be invisible to who asked (A2): so a list is never emptied because of an answer. Of ID
+synchronisations the API says nothing but what it says of their data sources.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-from aam_export.errors import ConfigurationError
+from aam_export.feedback.answers import Account, Row
 from aam_export.ledger import LedgerContext
 from aam_export.project import Project
 
 DIFFERS, MISSING, NOTE, PROPOSAL = "differs", "missing", "note", "proposal"
-DATA_SOURCES, TRAITS = "aam_data_sources", "aam_traits"
+DATA_SOURCES, TRAITS, SIGNAL_KEYS = "aam_data_sources", "aam_traits", "aam_signal_keys"
 SOURCE_COLUMNS = (
     "data_source",
     "dpid",
@@ -30,13 +28,17 @@ SOURCE_COLUMNS = (
     "description",
 )
 TRAIT_COLUMNS = ("trait_id", "dpid", "trait_name", "trait_type", "ttl_days", "signal_key", "signal_value")
+KEY_COLUMNS = ("data_source", "signal_key", "value_type", "accepts")
 _TYPES = {"ON_BOARDED_TRAIT": "onboarded", "RULE_BASED_TRAIT": "rule_based", "ALGO_TRAIT": "algorithmic"}
 # A rule that is one equality of a key and a text (A8).
 _EQUALITY = re.compile(r'\s*"?([A-Za-z0-9_.\-]+)"?\s*==\s*"([^"]*)"\s*')
+# A comparison in a rule, whole or not; `ic` is a code and no key.
+_COMPARISON = re.compile(
+    r'"?([A-Za-z0-9_.\-]+)"?\s*(==|!=|<=|>=|<|>|contains|startswith|endswith|matches\w+)\s*(?:"([^"]*)"|([^\s")]+))',
+    re.IGNORECASE,
+)
 # Types whose IDs AAM keeps as the customer's own: it can't tell an e-mail's hash from another ID (A6).
 _OWN = {"dpuuid", "hashed_email"}
-
-Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -51,63 +53,6 @@ class AccountFinding:
     line: str = ""
 
 
-@dataclass(frozen=True)
-class Account:
-    """What the API said: data sources and traits by their IDs; None where no answer about them was given."""
-
-    data_sources: Mapping[str, Row] | None
-    traits: Mapping[str, Row] | None
-
-
-def read_answers(files: Iterable[Path]) -> Account:
-    """Read answers of GET /datasources/ and /traits/, or sheets of Adobe's Excel tool saved as CSV (A14).
-
-    Raises ConfigurationError for a file that is neither, and for a page that is not all.
-    """
-    sources: dict[str, Row] | None = None
-    traits: dict[str, Row] | None = None
-    for file in files:
-        rows = _rows(file)
-        members = set().union(*rows) if rows else set()
-        if {"sid", "traitType"} <= members:
-            traits = {**(traits or {}), **{str(row["sid"]): row for row in rows}}
-        elif {"dataSourceId", "idType"} <= members:
-            sources = {**(sources or {}), **{str(row["dataSourceId"]): row for row in rows}}
-        else:
-            raise ConfigurationError(
-                f"{file} is no answer about data sources or traits",
-                hint="save what GET /datasources/ or GET /traits/?includeDetails=true answers, whole",
-                rule="A5",
-            )
-    return Account(sources, traits)
-
-
-def _rows(file: Path) -> list[Row]:
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{file} can't be read: {error}", hint="name a JSON or CSV file in UTF-8") from error
-    if text.lstrip()[:1] not in ("[", "{"):
-        return [{key: _cell(cell) for key, cell in row.items() if key} for row in csv.DictReader(io.StringIO(text))]
-    try:
-        content = json.loads(text)
-    except ValueError as error:
-        raise ConfigurationError(f"{file} is no JSON: {error}", hint="save the whole answer, as it came") from error
-    rows = content.get("list") if isinstance(content, dict) else content
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise ConfigurationError(f"{file} is no list of objects", hint="save the whole answer, as it came", rule="A3")
-    if isinstance(content, dict) and int(content.get("total") or 0) > len(rows):
-        raise ConfigurationError(
-            f"{file} is a page: {len(rows)} of {content['total']}", hint="ask without page options", rule="A3"
-        )
-    return rows
-
-
-def _cell(cell: Any) -> Any:
-    """A cell of a sheet as the API would have it."""
-    return {"true": True, "false": False}.get(str(cell).lower(), cell)
-
-
 def compare(project: Project, ledger: LedgerContext, account: Account) -> list[AccountFinding]:
     """What the lists, as the last build has them, and the account say differently."""
     sources = _fetch(ledger, project.relation("input__aam_data_sources"), SOURCE_COLUMNS)
@@ -117,6 +62,8 @@ def compare(project: Project, ledger: LedgerContext, account: Account) -> list[A
         found += _data_sources(sources, account.data_sources)
     if account.traits is not None:
         found += _traits(traits, {row["dpid"] for row in sources}, account.traits)
+        keys = _fetch(ledger, project.relation("input__aam_signal_keys"), KEY_COLUMNS)
+        found += _signal_keys(keys, sources, account.traits)
     return found
 
 
@@ -190,6 +137,48 @@ def _traits(ours: list[dict[str, str]], dpids: set[str], theirs: Mapping[str, Ro
             message = f"{wanted['trait_name']} is an onboarded trait of {wanted['dpid']}, and the list does not have it"
             line = _line([wanted[column] for column in TRAIT_COLUMNS])
             yield AccountFinding(TRAITS, trait, PROPOSAL, message, "A8", line)
+
+
+def _signal_keys(
+    ours: list[dict[str, str]], sources: list[dict[str, str]], theirs: Mapping[str, Row]
+) -> Iterator[AccountFinding]:
+    """Keys beside those that the rules of onboarded traits look at, without regard to case (L7, A8)."""
+    owners = {row["data_source"]: row["target_data_owner_dpid"] or row["dpid"] for row in sources}
+    wanted: dict[str, dict[str, list[tuple[str, str]]]] = {}  # owner → key → operator and value of each comparison
+    for answer in theirs.values():
+        if answer.get("traitType") == "ON_BOARDED_TRAIT":
+            for key, operator, quoted, bare in _COMPARISON.findall(str(answer.get("traitRule") or "")):
+                if key.lower() != "ic":
+                    keys = wanted.setdefault(str(answer.get("dataSourceId")), {})
+                    keys.setdefault(key.lower(), []).append((operator, quoted or bare))
+    for row in ours:
+        key, source = row["signal_key"], row["data_source"]
+        rules = wanted.get(owners.get(source, ""), {})
+        if rules and key.lower() not in rules:
+            message = f"no onboarded trait that may be seen looks at {key}: what {source} sends of it is unused"
+            yield AccountFinding(SIGNAL_KEYS, key, NOTE, message, "A8")
+        elif row["value_type"] == "enum":
+            accepted = {value.lower() for value in row["accepts"].split("|")}
+            compared = rules.get(key.lower(), [])
+            lacking = sorted(
+                {value for operator, value in compared if operator == "==" and value.lower() not in accepted}
+            )
+            if lacking:
+                message = f"{key} of {source} does not accept what traits look for: {', '.join(lacking)}"
+                yield AccountFinding(SIGNAL_KEYS, key, NOTE, message, "A8")
+    declared = {(owners.get(row["data_source"], ""), row["signal_key"].lower()) for row in ours}
+    for source, owner in owners.items():
+        own = any(row["data_source"] == source and row["dpid"] == owner for row in sources)
+        for key, comparisons in wanted.get(owner, {}).items() if own else ():
+            if (owner, key) in declared:
+                continue
+            message = f"traits of {owner} look at {key}, and the list does not have it"
+            values = sorted({value for _, value in comparisons})
+            if all(operator == "==" and "|" not in value for operator, value in comparisons):
+                line = _line((source, key, "enum", "|".join(values)))
+                yield AccountFinding(SIGNAL_KEYS, key, PROPOSAL, message, "A8", line)
+            else:
+                yield AccountFinding(SIGNAL_KEYS, key, NOTE, message, "A8")
 
 
 def _of_answer(answer: Row) -> dict[str, str]:
