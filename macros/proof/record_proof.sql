@@ -5,6 +5,7 @@
         {%- set behind = aam_inbound.nodes_behind_the_drop() -%}
         {%- set nodes = graph.nodes -%}
         {%- set codes = {} -%}
+        {%- set macros_hashes = {} -%}
         {%- set rows = [] -%}
         {%- set told = [] -%}
         {%- set shared = {
@@ -32,10 +33,15 @@
                 }) -%}
             {%- endfor -%}
             {%- if known -%}
+                {#- Nodes that use the same macros, as tests of one rule do, share a hash, which takes long to find. #}
+                {%- set used = known.depends_on.macros | sort | join(' ') -%}
+                {%- if used not in macros_hashes -%}
+                    {%- do macros_hashes.update({used: aam_inbound.macros_hash(known)}) -%}
+                {%- endif -%}
                 {%- do facts.update({
                     'relation_name': known.relation_name,
                     'code_hash': aam_inbound.code_hash(known),
-                    'macros_hash': aam_inbound.macros_hash(known),
+                    'macros_hash': macros_hashes[used],
                 }) -%}
             {%- endif -%}
             {%- if node.resource_type == 'model' and node.compiled_code -%}
@@ -43,14 +49,14 @@
                 {%- do codes.update({local_md5(code): code}) -%}
                 {%- do facts.update({'compiled_hash': local_md5(code)}) -%}
             {%- endif -%}
-            {%- do rows.append(aam_inbound.proof_row(facts)) -%}
+            {%- do rows.append(facts) -%}
             {%- do told.append(node.unique_id) -%}
         {%- endfor -%}
         {#- What was selected and not reached, as with --fail-fast, was not touched. -#}
         {%- for unique_id in behind if unique_id in selected_resources and unique_id not in told -%}
             {%- set facts = dict(shared) -%}
             {%- do facts.update({'node_id': unique_id, 'node_kind': unique_id.split('.')[0], 'status': 'skipped'}) -%}
-            {%- do rows.append(aam_inbound.proof_row(facts)) -%}
+            {%- do rows.append(facts) -%}
         {%- endfor -%}
         {%- do aam_inbound.keep_proved_code(codes) -%}
         {%- do aam_inbound.append_proofs(rows) -%}

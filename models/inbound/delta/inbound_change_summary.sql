@@ -1,5 +1,3 @@
-{{ config(materialized='view') }}
-
 with due_users as (
     select * from {{ ref('inbound_due_users') }}
 ),
@@ -76,17 +74,43 @@ signals as (
     where signals <> ''
 ),
 
--- A key of many values is one row.
-named as (
+-- No user has a signal twice.
+plain as (
+    select
+        data_source,
+        operation,
+        signal,
+        count(*) as users
+    from signals
+    where signal not like '"%'
+    group by data_source, operation, signal
+),
+
+-- A key of many values is one row, in which a user counts once.
+by_key as (
     select distinct
         data_source,
         user_id,
         operation,
-        case
-            when signal like '"%' then substr(signal, 2, position('"="' in signal) - 2)
-            else signal
-        end as signal
+        substr(signal, 2, position('"="' in signal) - 2) as signal_key
     from signals
+    where signal like '"%'
+),
+
+keys as (
+    select
+        data_source,
+        operation,
+        signal_key as signal,
+        count(*) as users
+    from by_key
+    group by data_source, operation, signal_key
+),
+
+named as (
+    select * from plain
+    union all
+    select * from keys
 ),
 
 counted as (
@@ -95,7 +119,7 @@ counted as (
         signal
         {%- for operation in ['added', 'removed', 'refreshed', 'deferred', 'unclearable'] %},
         cast(
-            sum(case when operation = '{{ operation }}' then 1 else 0 end) as {{ dbt.type_bigint() }}
+            sum(case when operation = '{{ operation }}' then users else 0 end) as {{ dbt.type_bigint() }}
         ) as users_{{ operation }}
         {%- endfor %}
     from named
