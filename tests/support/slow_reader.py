@@ -202,15 +202,15 @@ def _content(found: _File, name: str, content: bytes, account: Account | None) -
             yield "S6", number
             continue
         text = line.decode(errors="replace")
-        rules = dict.fromkeys(_line(found, text, account, number))
         numbers.append((number, text.split("\t")[0]))
         # Of a line that can't be read nothing more is said, but it is a line of its user all the same.
         if len(raw) + 1 > 102_400:
             yield "S4", number
-        elif text.encode() != line:
-            yield "S6", number
-        else:
-            yield from ((rule, number) for rule in rules)
+            if found.base == "ftp_dpm":
+                found.users.append((number, text.split("\t")[0], []))
+            continue
+        rules = dict.fromkeys(_line(found, text, account, number))
+        yield from ((rule, number) for rule in (rules if text.encode() == line else ["S6"]))
     if found.base == "ftp_dpm":
         yield from _forms(numbers)
 
