@@ -6,10 +6,13 @@ The history of inbound files (A12) has no public form, and so no sample.
 from __future__ import annotations
 
 import gzip
+import importlib.util
 import io
 import json
 import os
 import shutil
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -420,3 +423,16 @@ def test_on_every_warehouse(warehouse: Warehouse, tmp_path: Path) -> None:
     assert only(project, bad)["rule"] == "O21"
     [(counted, last)] = project.query(f"select count(*), max(line_number) from {project.schema}.aam_feedback_rows")
     assert (counted, last) == (300_000, 300_000)
+
+
+def test_nothing_heavy_is_imported_on_the_way() -> None:
+    """pandas, of which nothing is used, would take longer to import than a million rows to read."""
+    assert importlib.util.find_spec("pandas")
+    code = """
+import io, sys
+from aam_export.feedback.content import Delivered, Unpacked, line_batches, text_batch
+assert sum(len(batch) for batch in line_batches(Unpacked(Delivered(io.BytesIO(b"a\\nb"))), 1)) == 2
+assert text_batch(["a", "\u00e9"], 1)["line"].to_pylist() == ["a", "\u00e9"]
+sys.exit("pandas" in sys.modules)
+"""
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -9,7 +9,7 @@ import shutil
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import BinaryIO, cast
 
 import numpy as np
@@ -123,15 +123,27 @@ def line_batches(content: Unpacked, file_id: int) -> Iterator[pa.RecordBatch]:
     number = 1
     for data in _whole_lines(content):
         lines = _lines(data, number)
-        count = len(lines)
-        numbers = np.arange(number, number + count, dtype=np.int64)
-        columns = [
-            pa.repeat(pa.scalar(file_id, pa.int64()), count),
-            pa.Array.from_buffers(pa.int64(), count, [None, pa.py_buffer(numbers)]),
-            lines,
-        ]
-        yield pa.RecordBatch.from_arrays(columns, schema=ROWS)
-        number += count
+        yield _batch(lines, file_id, number)
+        number += len(lines)
+
+
+def text_batch(lines: Sequence[str], file_id: int) -> pa.RecordBatch:
+    """These lines as a batch of ROWS, numbered from 1."""
+    encoded = [line.encode() for line in lines]
+    offsets = np.cumsum([0, *map(len, encoded)], dtype=np.int32)
+    return _batch(_texts(b"".join(encoded), offsets), file_id, 1)
+
+
+# From buffers, for pyarrow imports pandas, where it is installed, before it makes an array of Python's values.
+def _batch(lines: pa.Array, file_id: int, first: int) -> pa.RecordBatch:
+    ids = np.full(len(lines), file_id, np.int64)
+    numbers = np.arange(first, first + len(lines), dtype=np.int64)
+    columns = [pa.Array.from_buffers(pa.int64(), len(lines), [None, pa.py_buffer(column)]) for column in (ids, numbers)]
+    return pa.RecordBatch.from_arrays([*columns, lines], schema=ROWS)
+
+
+def _texts(data: bytes, offsets: np.ndarray) -> pa.Array:
+    return pa.Array.from_buffers(pa.string(), len(offsets) - 1, [None, pa.py_buffer(offsets), pa.py_buffer(data)])
 
 
 def _whole_lines(content: Unpacked) -> Iterator[bytes]:
@@ -163,7 +175,7 @@ def _lines(data: bytes, first: int) -> pa.Array:
         )
     ends = np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n")) + 1
     offsets = np.concatenate((np.zeros(1, np.int64), ends)).astype(np.int32)
-    lines = pa.Array.from_buffers(pa.string(), len(ends), [None, pa.py_buffer(offsets), pa.py_buffer(data)])
+    lines = _texts(data, offsets)
     if not data.isascii():
         try:
             data.decode()

@@ -12,7 +12,7 @@ from aam_export.clock import Clock
 from aam_export.drops import open_drop
 from aam_export.errors import ConfigurationError, FileNameError
 from aam_export.feedback import documents
-from aam_export.feedback.content import ROWS, Delivered, Unpacked, document, line_batches
+from aam_export.feedback.content import ROWS, Delivered, Unpacked, document, line_batches, text_batch
 from aam_export.feedback.found import Found
 from aam_export.feedback.mails import read_mail
 from aam_export.feedback.names import NameTemplate, read_name
@@ -261,9 +261,7 @@ def _reading(stream: object, found: Found, facts: Facts, number: int, task: Task
 
 def _rows_of(lines: Sequence[str], number: int) -> Iterator[pa.RecordBatch]:
     if lines:
-        numbers = pa.array(range(1, len(lines) + 1), pa.int64())
-        ids = pa.repeat(pa.scalar(number, pa.int64()), len(lines))
-        yield pa.RecordBatch.from_arrays([ids, numbers, pa.array(lines, pa.string())], schema=ROWS)
+        yield text_batch(lines, number)
 
 
 def _check_size(delivered: Delivered, found: Found) -> None:
