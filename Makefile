@@ -86,7 +86,7 @@ lint-demo: demo/.ready
 	$(IN_DEMO) ../$(BIN)/sqlfluff lint --disable-progress-bar --processes 2 models
 
 unit: .venv/.installed-dev profiles.yml
-	AAM_TEST_EVERY=$(or $(EVERY),5) AAM_TEST_FROM=$(or $(FROM),0) $(BIN)/pytest -n auto --maxprocesses 4
+	AAM_TEST_EVERY=$(or $(EVERY),5) AAM_TEST_FROM=$(or $(FROM),0) $(BIN)/pytest -n auto --maxprocesses 4 --durations 30
 
 dbt-versions: .venv/.installed-dev demo/.ready ## Build and deliver the demo with the oldest and newest dbt 1 and with dbt v2
 	$(BIN)/python scripts/dbt_versions.py $(VERSIONS)
