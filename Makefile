@@ -55,7 +55,7 @@ demo-loop: demo/.ready demo/target/days/days.duckdb ## Let Audience Manager answ
 	$(BIN)/python demo/scripts/answer.py demo/target/days/aam_drop demo/target/days/answers
 	@$(DAYS_IN) ../$(DBT) --quiet seed --select aam_destinations $(LOOP)
 	$(DAYS_IN) ../$(BIN)/aam-export receive --now $(LOOP_DAY)T18:00:00
-	@$(DAYS_IN) ../$(DBT) --quiet build --select aam_inbound.feedback +segment_reach +letter__recipe_readers \
+	@$(DAYS_IN) ../$(DBT) --quiet build --select aam_inbound.feedback int_customers__of_ids segment_reach letter__recipe_readers \
 		--exclude-resource-type unit_test $(LOOP)
 	@echo; echo "== What became of each batch, beside what was expected"
 	@$(DAYS_IN) ../$(BIN)/aam-export status

@@ -175,7 +175,7 @@ def test_a_model_of_ones_own_is_a_file_and_a_name(tmp_path: Path) -> None:
 
 
 LOOP = {"aam_feedback": True, "aam_now": "2018-01-04 20:00:00"}
-LISTS = ("aam_inbound.feedback", "+segment_reach", "+letter__recipe_readers")
+LISTS = ("aam_inbound.feedback", "int_customers__of_ids", "segment_reach", "letter__recipe_readers")
 
 
 @dataclass(frozen=True)
