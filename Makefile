@@ -10,7 +10,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := 0
 unexport DBT_PROJECT_DIR DBT_PROFILES_DIR DBT_PROFILE DBT_TARGET DBT_TARGET_PATH AAM_DUCKDB_PATH AAM_DESTINATION AAM_ANSWERS
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-days demo-loop dbt-versions test lint lint-demo unit soak check-drops pii bench bench-check bench-receive bench-report \
+.PHONY: help demo demo-days demo-loop dbt-versions test test-all lint lint-demo unit soak check-drops pii bench bench-check bench-receive bench-report \
 	bench-postgres load-postgres docs lock screenshots site clean
 
 # The demo's purchases end with 2017: this is its present, and the three days before are those of demo-days.
@@ -70,7 +70,7 @@ demo-loop: demo/.ready demo/target/days/days.duckdb ## Let Audience Manager answ
 demo/target/days/days.duckdb:
 	$(MAKE) --no-print-directory demo-days
 
-test: .venv/.installed-dev profiles.yml lint unit ## Run every check; of the places to be killed at, every fifth (EVERY=1 tries them all)
+test: .venv/.installed-dev profiles.yml lint unit ## Run the checks of a change; of the places to be killed at, every fifth
 
 lint: .venv/.installed-dev profiles.yml
 	$(BIN)/ruff check .
@@ -86,7 +86,10 @@ lint-demo: demo/.ready
 	$(IN_DEMO) ../$(BIN)/sqlfluff lint --disable-progress-bar --processes 2 models
 
 unit: .venv/.installed-dev profiles.yml
-	AAM_TEST_EVERY=$(or $(EVERY),5) AAM_TEST_FROM=$(or $(FROM),0) $(BIN)/pytest -n auto --maxprocesses 4 --durations 30
+	AAM_TEST_EVERY=$(or $(EVERY),5) AAM_TEST_FROM=$(or $(FROM),0) $(BIN)/pytest -n auto --maxprocesses 4 --durations 30 -m "not thorough"
+
+test-all: .venv/.installed-dev profiles.yml lint ## Run every test there is, at every place of the sweeps: the best part of an hour
+	$(BIN)/pytest -n auto --maxprocesses 4 --durations 30
 
 dbt-versions: .venv/.installed-dev demo/.ready ## Build and deliver the demo with the oldest and newest dbt 1 and with dbt v2
 	$(BIN)/python scripts/dbt_versions.py $(VERSIONS)

@@ -156,8 +156,8 @@ class Sandbox:
 
     def _forget_package_tests(self) -> None:
         """Where NO_PACKAGE_TESTS turns them off."""
-        settings = yaml.safe_load((self.folder / "dbt_project.yml").read_text(encoding="utf-8"))
-        manifest = self.folder / "target/manifest.json"
+        file, manifest = self.folder / "dbt_project.yml", self.folder / "target/manifest.json"
+        settings = yaml.safe_load(file.read_text(encoding="utf-8")) if file.is_file() else {}
         of_package = (settings.get("data_tests") or {}).get(PACKAGE) or {}
         if of_package.get("+enabled") is False and manifest.is_file():
             manifest.write_text(json.dumps({**json.loads(manifest.read_bytes()), "disabled": {}}), encoding="utf-8")
