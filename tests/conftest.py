@@ -286,9 +286,23 @@ LONGEST = (
 )
 
 
+# Second servers of a protocol that another one speaks in the same cases.
+SECOND_SERVERS = ("(rclone)", "(pyftpdlib)")
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     places = {name: place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: places.get(item.path.stem, len(places)))
+    for item in items:
+        if _repeats_another(item):
+            item.add_marker(pytest.mark.thorough)
+
+
+def _repeats_another(item: pytest.Item) -> bool:
+    """What is asked of PostgreSQL as of DuckDB, where test_postgres delivers the demo from both, or of a second server."""
+    params = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+    return params.get("warehouse") == "postgres" or any(name in item.name for name in SECOND_SERVERS)
 
 
 def pytest_configure(config: pytest.Config) -> None:

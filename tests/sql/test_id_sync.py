@@ -518,6 +518,7 @@ def test_check_finds_nothing_in_the_drop(days: Days) -> None:
     assert "0 violations, 0 warnings" in checked.stdout, checked.stdout
 
 
+@pytest.mark.thorough
 def test_the_days_are_the_same_on_postgres(days: Days, postgres_server: Server, tmp_path: Path) -> None:
     others = days_of(tmp_path, Warehouse("postgres", postgres_server))
     assert others.sent == days.sent
@@ -551,6 +552,7 @@ def test_compaction_keeps_what_is_known_of_each_pair(days: Days, tmp_path: Path)
     assert project.query("select count(*) from aam_batch_id_syncs") == [(len(before),)] != rows
 
 
+@pytest.mark.thorough
 def test_killed_at_every_side_effect(days: Days, tmp_path: Path, tally: Callable[[str, int], None]) -> None:
     """The second day has two ID files and no data file: one run mends it, with the same names and bytes.
 

@@ -58,7 +58,7 @@ class Bucket:
             self.server.fail(403, when=is_read)
 
 
-@pytest.fixture(params=["readable", "write-only"])
+@pytest.fixture(params=["readable", pytest.param("write-only", marks=pytest.mark.thorough)])
 def bucket(
     request: pytest.FixtureRequest, in_bucket: Case, s3_endpoint: str, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Bucket]:
