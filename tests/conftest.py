@@ -273,16 +273,23 @@ class _WorkersTally:
 
 # What takes a minute or more of processor goes first, so that no process is left with it at the end.
 LONGEST = (
+    "test_postgres",
+    "test_demo",
     "test_foreign_project",
+    "test_gate",
     "test_crash_points",
     "test_crash_points_s3",
     "test_id_sync",
-    "test_proposals",
-    "test_gate",
-    "test_drop_conformance",
     "test_delta_model",
-    "test_inbound_pipeline",
+    "test_proposals",
+    "test_feedback_models",
+    "test_drop_conformance",
+    "test_receive",
+    "test_init",
     "test_add_to_your_project",
+    "test_inbound_pipeline",
+    "test_generic_tests",
+    "test_report",
 )
 
 
