@@ -173,6 +173,7 @@ def test_a_run_and_then_a_test(rich: Sandbox) -> None:
     gate(rich)
 
 
+@pytest.mark.thorough
 def test_a_scheduler_that_runs_each_node_in_an_invocation_of_its_own(rich: Sandbox) -> None:
     before = gate(rich).invocation_id
     for name in _in_order(rich):
@@ -210,6 +211,7 @@ def test_a_retry_that_ended_green(rich: Sandbox) -> None:
     gate(rich)
 
 
+@pytest.mark.thorough
 def test_what_may_be_left_out_for_another_target(rich: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """Seeds loaded before, unit tests left to CI."""
     gate(rich, target="dev", profile="aam_inbound")

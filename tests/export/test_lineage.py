@@ -453,6 +453,7 @@ def test_the_manifest_is_the_one_that_dbt_wrote_last(
     assert (outcome.returncode, "source.crm.customers.email" in outcome.stdout) == (1, True), outcome.stderr
 
 
+@pytest.mark.thorough
 def test_this_project_is_clean_and_an_added_email_is_found(tmp_path: Path) -> None:
     sandbox = Sandbox.create(tmp_path)
     compiled = sandbox.dbt("compile", "--quiet")

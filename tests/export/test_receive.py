@@ -397,6 +397,7 @@ def test_killed_at_every_side_effect(project: Sandbox, tmp_path: Path, tally: Ca
     tally("crash points killed at, receive", len(numbers))
 
 
+@pytest.mark.thorough
 def test_a_warehouse_that_fails_at_every_change(project: Sandbox, tmp_path: Path) -> None:
     """Before it did what it was asked, and after, so that nobody knows whether it did."""
     file = put(tmp_path / "in", NAME, b"a\t1\t\n")

@@ -139,6 +139,7 @@ def broken(statements: Mapping[str, str], relation: str, part: str, by: str) -> 
         ("inbound_batches", "and is_abandoned = 0", "", "still to send|lacks"),
     ],
 )
+@pytest.mark.thorough
 def test_a_broken_delta_is_found(
     statements: Mapping[str, str], relation: str, part: str, by: str, message: str
 ) -> None:

@@ -222,6 +222,7 @@ def again(world: Sandbox, tmp_path: Path) -> Sandbox:
     return world.copy(tmp_path / "project")
 
 
+@pytest.mark.thorough
 def test_only_new_files_are_taken_apart(again: Sandbox, tmp_path: Path) -> None:
     """A later build reads what came since, and memberships go on from there (O30)."""
     outbound(tmp_path / "in", "1234", "iter", DAY.replace(day=7), ["Customer-3\t\tbuyers", "Customer-9\t100\t"])
@@ -261,6 +262,7 @@ def test_status_tells_what_became_of_a_batch(world: Sandbox) -> None:
     assert (fate["fate"], fate["files"], fate["files_read"], fate["shared"]) == ("read", 3, 3, True)
 
 
+@pytest.mark.thorough
 def test_receipts_settle_where_every_file_has_one_of_a_known_sender(again: Sandbox, tmp_path: Path) -> None:
     """R2: the device file has a marker and no mail, and what somebody else writes counts for nothing."""
     assert "No batch" in again.command("aam-export", "settle", "--by", "receipts").stdout
@@ -281,6 +283,7 @@ def test_receipts_settle_where_every_file_has_one_of_a_known_sender(again: Sandb
     assert "No batch" in again.command("aam-export", "settle", "--by", "receipts").stdout
 
 
+@pytest.mark.thorough
 def test_doctor_warns_of_silence_and_of_rates_that_fell(again: Sandbox) -> None:
     """R14."""
 

@@ -85,6 +85,7 @@ READS = {"once": (500, RESET), "for ever": (503, 403, RESET)}
 WRITES = {"once": (*READS["once"], LOSE, 409, 412, SILENT), "for ever": (*READS["for ever"], LOSE, 409, 412)}
 
 
+@pytest.mark.thorough
 def test_s3_fails_at_every_request(bucket: Bucket, tmp_path: Path, tally: Callable[[str, int], None]) -> None:
     """A bucket that can't be read is worse in one thing only: nobody can look whether a lost request arrived."""
 

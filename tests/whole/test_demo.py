@@ -148,6 +148,7 @@ def test_everything_is_described(demo: Demo) -> None:
             assert text.startswith("{#-"), f"{macro['original_file_path']} begins with what it does"
 
 
+@pytest.mark.thorough
 def test_a_model_of_ones_own_is_a_file_and_a_name(tmp_path: Path) -> None:
     """Four columns in models/signals and a line in aam_signal_models send new signals, and nothing else changes."""
     project = tiny.create(tmp_path)

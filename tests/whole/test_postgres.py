@@ -37,6 +37,7 @@ def project(case: Case, tmp_path: Path) -> Sandbox:
     return case.project.copy(tmp_path / "project")
 
 
+@pytest.mark.thorough
 def test_killed_at_every_statement(case: Case, tmp_path: Path, tally: Callable[[str, int], None]) -> None:
     """Before and after each: the next run finds no lock left, and nothing half done."""
     effects = clean_effects(case, tmp_path)
