@@ -307,7 +307,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _repeats_another(item: pytest.Item) -> bool:
-    """What is asked of PostgreSQL as of DuckDB, where test_postgres delivers the demo from both, or of a second server."""
+    """What is asked of PostgreSQL as of DuckDB, where test_postgres delivers from it, or of a second server."""
     params = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
     return params.get("warehouse") == "postgres" or any(name in item.name for name in SECOND_SERVERS)
 

@@ -137,6 +137,7 @@ def demo(place: Warehouse, folder: Path) -> tuple[Sandbox, dict[str, bytes]]:
     return project, {re.sub(r"_\d{10}\.", "_T.", file.name): file.read_bytes() for file in files}
 
 
+@pytest.mark.thorough
 def test_files_of_both_warehouses_are_the_same_bytes(postgres_server: Server, tmp_path: Path) -> None:
     """From the same raw data; PostgreSQL's database has a Turkish locale that folds case and takes digits for numbers."""
     _, from_duckdb = demo(DUCKDB, tmp_path / "duckdb")
