@@ -210,6 +210,15 @@ def bucket(s3_endpoint: str, s3_environment: None, request: pytest.FixtureReques
 
 
 @pytest.fixture
+def home() -> Iterator[Path]:
+    """A folder for a server of another user: pytest's own admit nobody but their owner."""
+    folder = Path(tempfile.mkdtemp(prefix="aam-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
 def faulty_s3(s3_endpoint: str) -> Iterator[FaultyS3]:
     """The S3 server behind one that refuses, breaks off or loses answers as the test tells it."""
     with FaultyS3(s3_endpoint) as server:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from needs import missing
-from servers import DropServer, Folder, MotoS3, OpenSsh, PyftpdPlain, VsftpdPlain, running
+from servers import DropServer, Folder, MotoS3, OpenSsh, PyftpdPlain, VsftpdPlain, running, unwired
 
 from aam_export.drops import Drop, open_drop
 from aam_export.errors import ConflictError
@@ -25,42 +23,14 @@ DATA = b"not really gzip"
 FOREIGN = (b"gr\xf6\xdfe.csv", b"\xff\xfe", b"caf\xe9 \x85.gz", "größe.csv".encode(), b"a\x01b", b" ", b"-rf")
 
 
-class PlainFolder(Folder):
-    wired = False
-
-
-class PlainMoto(MotoS3):
-    wired = False
-
-
-class PlainSsh(OpenSsh):
-    wired = False
-
-
-class PlainPyftpd(PyftpdPlain):
-    wired = False
-
-
-class PlainVsftpd(VsftpdPlain):
-    wired = False
-
-
-SERVERS = (PlainFolder, PlainMoto, PlainSsh, PlainPyftpd, PlainVsftpd)
-
-
-@pytest.fixture
-def home() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="aam-"))  # pytest's own folders admit nobody but their owner
-    folder.chmod(0o755)
-    yield folder
-    shutil.rmtree(folder)
+SERVERS = (Folder, MotoS3, OpenSsh, PyftpdPlain, VsftpdPlain)
 
 
 @pytest.fixture(params=SERVERS)
 def server(request: pytest.FixtureRequest, home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DropServer]:
     if request.param.lacks():
         missing(request.param.lacks())
-    with running(request.param, home / "server") as (started, _):
+    with running(unwired(request.param), home / "server") as (started, _):
         if isinstance(started, Folder):
             started.move_to("inbox")
         started.start()

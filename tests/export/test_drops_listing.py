@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from needs import missing
-from servers import DropServer, OpenSsh, PyftpdPlain, VsftpdPlain, running
+from servers import DropServer, OpenSsh, PyftpdPlain, VsftpdPlain, running, unwired
 
 from aam_export.drops import Drop, open_drop
 from aam_export.settings import DropSettings
@@ -22,19 +19,10 @@ NAME = "ftp_dpm_100001_1514793600.sync.gz"
 class WriteOnlyPyftpd(PyftpdPlain):
     """Files may be stored and renamed; nobody may list them."""
 
-    wired = False
     PROGRAM = PyftpdPlain.PROGRAM.replace("perm=permissions", 'perm="eradfmw"')
 
 
-class OpenPyftpd(PyftpdPlain):
-    wired = False
-
-
-class OpenVsftpd(VsftpdPlain):
-    wired = False
-
-
-class BoundVsftpd(OpenVsftpd):
+class BoundVsftpd(VsftpdPlain):
     """Served by somebody whom the rights of folders bind."""
 
     def command(self, read_only: bool) -> list[str]:
@@ -45,29 +33,17 @@ class BoundVsftpd(OpenVsftpd):
         return ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", program, configuration]
 
 
-class OpenOpenSsh(OpenSsh):
-    wired = False
-
-
-@pytest.fixture
-def home() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="aam-"))  # pytest's own folders admit nobody but their owner
-    folder.chmod(0o755)
-    yield folder
-    shutil.rmtree(folder)
-
-
 def opened(server: DropServer, home: Path, monkeypatch: pytest.MonkeyPatch) -> Drop:
     for name, value in server.environment.items():
         monkeypatch.setenv(name, value)
     return open_drop(server.destination, DropSettings(partner_name="acme", **server.settings), home)
 
 
-@pytest.mark.parametrize("kind", [OpenPyftpd, OpenVsftpd, OpenOpenSsh])
+@pytest.mark.parametrize("kind", [PyftpdPlain, VsftpdPlain, OpenSsh])
 def test_an_open_folder(kind: type[DropServer], home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if kind.lacks():
         missing(kind.lacks())
-    with running(kind, home / "server") as (server, _):
+    with running(unwired(kind), home / "server") as (server, _):
         server.move_to("in")
         server.start()
         drop = opened(server, home, monkeypatch)
@@ -77,7 +53,7 @@ def test_an_open_folder(kind: type[DropServer], home: Path, monkeypatch: pytest.
 
 
 def test_a_server_that_refuses_to_list(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with running(WriteOnlyPyftpd, home / "server") as (server, _):
+    with running(unwired(WriteOnlyPyftpd), home / "server") as (server, _):
         server.move_to("in")
         server.write(NAME, b"data")
         server.start()
@@ -88,7 +64,7 @@ def test_a_folder_that_its_server_may_not_read(home: Path, monkeypatch: pytest.M
     """vsftpd answers with an empty list, and says why behind it."""
     if VsftpdPlain.lacks():
         missing(VsftpdPlain.lacks())
-    with running(BoundVsftpd, home / "server") as (server, _):
+    with running(unwired(BoundVsftpd), home / "server") as (server, _):
         server.move_to("in")
         server.write(NAME, b"data")
         server.folder.chmod(0o333)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socketserver
 import ssl
-import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +13,7 @@ import pytest
 import trustme
 from feedback_world import SAMPLES
 from needs import missing
-from servers import DropServer, OpenSsh, PyftpdPlain, PyftpdTls, running
+from servers import DropServer, OpenSsh, PyftpdPlain, PyftpdTls, running, unwired
 
 from aam_export.errors import ConfigurationError, DropError
 from aam_export.feedback.mailbox import PASSWORD
@@ -26,31 +24,11 @@ from aam_export.settings import DropSettings
 DATA = b"a\t1\t\n" * 100_000
 
 
-class OpenOpenSsh(OpenSsh):
-    wired = False
-
-
-class OpenTls(PyftpdTls):
-    wired = False
-
-
-class OpenPlain(PyftpdPlain):
-    wired = False
-
-
-@pytest.fixture
-def home() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="aam-"))  # pytest's own folders admit nobody but their owner
-    folder.chmod(0o755)
-    yield folder
-    shutil.rmtree(folder)
-
-
-@pytest.mark.parametrize("kind", [OpenOpenSsh, OpenTls, OpenPlain])
+@pytest.mark.parametrize("kind", [OpenSsh, PyftpdTls, PyftpdPlain])
 def test_files_of_a_server(kind: type[DropServer], home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if kind.lacks():
         missing(kind.lacks())
-    with running(kind, home / "server") as (server, _):
+    with running(unwired(kind), home / "server") as (server, _):
         server.move_to("out")
         server.start()
         for name, value in server.environment.items():
@@ -68,7 +46,7 @@ def test_files_of_a_server(kind: type[DropServer], home: Path, monkeypatch: pyte
 
 
 def test_a_file_that_is_left_in_its_midst_costs_no_other(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with running(OpenPlain, home / "server") as (server, _):
+    with running(unwired(PyftpdPlain), home / "server") as (server, _):
         server.move_to("out")
         server.start()
         for name, value in server.environment.items():

@@ -24,6 +24,7 @@ import pytest
 from crash import KILLED, Fault
 from feedback_world import SAMPLES, lines, put, receive
 from jsonschema import validate
+from postgres import Server
 from sandbox import REPOSITORY, Sandbox, Warehouse
 from sweeps import share
 
@@ -413,10 +414,8 @@ def test_a_warehouse_that_fails_at_every_change(project: Sandbox, tmp_path: Path
             assert lines(failing, NAME) == ["a\t1\t"]
 
 
-def test_on_every_warehouse(warehouse: Warehouse, tmp_path: Path) -> None:
-    if warehouse.kind == "duckdb":
-        pytest.skip("which all tests above are of")
-    project = feedback_world.create(tmp_path / "project", DECLARED, warehouse)
+def test_postgresql_receives_as_duckdb_does(postgres_server: Server, tmp_path: Path) -> None:
+    project = feedback_world.create(tmp_path / "project", DECLARED, Warehouse("postgres", postgres_server))
     file = put(tmp_path / "in", NAME, MANY)
     assert only(project, file)["lines"] == 300_000
     assert said(project, str(file))["counts"]["known"] == 1

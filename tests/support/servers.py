@@ -589,6 +589,11 @@ def without_root_rights() -> Iterator[None]:
         os.seteuid(0)
 
 
+def unwired(kind: type[DropServer]) -> type[DropServer]:
+    """The same server, with no Wire before it: a test starts it when it likes."""
+    return type(kind.__name__, (kind,), {"wired": False})
+
+
 @contextlib.contextmanager
 def running(kind: type[DropServer], home: Path) -> Iterator[tuple[DropServer, Wire | None]]:
     """A server, and the wire before it."""
