@@ -259,7 +259,7 @@ INPUTS = [
 ]  # fmt: skip
 LOWERED = "select code, {{ aam_inbound.lower_case('chr(code::integer)') }} as lowered from generate_series(1, 131071) as t (code) where code not between 55296 and 57343"
 # With and without a comma in a value, and no lines at all.
-LINES = ['d_sid=1,"k"="a,b",ic=x,"l"=""', 'd_sid=2,"k"="c",ic=y', '"m"="a,d_sid=3', 'a"b",,"n"="d"e', ","]
+LINES = ['d_sid=1,"k"="a,b",ic=x,"l"=""', 'd_sid=2,"k"="c",ic=y', '"m"="a,d_sid=3', 'a"b",,"n"="d"', ","]
 SPLIT = "\nunion all\n".join(
     f"{{% set line -%}} '{line}' {{%- endset %}} select {{{{ aam_inbound.split_signals(line) }}}} as part"
     for line in LINES
