@@ -11,7 +11,7 @@
         end,
         case
             when
-                {{ aam_inbound.regexp_contains(expression, '[^0-9A-Za-z_-]|' ~ aam_inbound.encoded_at().token) }}
+                {{ aam_inbound.pii_may_be_encoded(expression) }}
                 and {{ aam_inbound.pii_is_encoded_email(expression) }}
                 then 'email'
         end

@@ -16,38 +16,71 @@
             or {{ aam_inbound.regexp_full_match('user_id', '[A-Za-z0-9_-]+') }} as is_plain,
             coalesce(
                 matches_type and id_type not in ('{{ aam_inbound.alphanumeric_id_types() | join("', '") }}'), false
-            ) as is_fixed_form
+            ) as is_fixed_form,
+            {{ aam_inbound.regexp_full_match('user_id', aam_inbound.pii_bare_digits()) }} as is_digits
         from {{ relation }}
     ),
 
     -- An ID of the right fixed form, 38 digits say, can not hold personal data. The other IDs are searched for it,
     -- those of alphanumeric types as well: `123-45-6789` has their form.
-    searched as {{ aam_inbound.computed_once() }} (
+    flagged as {{ aam_inbound.computed_once() }} (
         select
             *,
             case
-                when is_fixed_form then null
-                when is_known_source then {{ aam_inbound.pii_kind('user_id') }}
-                else coalesce({{ aam_inbound.pii_kind('data_source') }}, {{ aam_inbound.pii_kind('user_id') }})
-            end as certain_kind,
+                when is_fixed_form then false
+                else {{ aam_inbound.pii_may_be_found('user_id', 'is_digits') }}
+            end as may_be_personal
+        from plain
+    ),
+
+    -- What is no known data source may be anything.
+    texts as (
+        select user_id as text
+        from flagged
+        where may_be_personal
+        union
+        select data_source as text
+        from flagged
+        where not is_known_source
+    ),
+
+    found as {{ aam_inbound.computed_once() }} (
+        {{ aam_inbound.pii_found('texts') }}
+    ),
+
+    -- Digits are searched here, because whole data sources are digits.
+    detected as (
+        select
+            flagged.*,
+            id_texts.certain_kind as id_kind,
             case
-                when is_fixed_form then null
-                else {{ aam_inbound.pii_ambiguous_shape('user_id') }}
-            end as ambiguous_shape,
+                when flagged.is_digits then {{ aam_inbound.pii_shape_of_token('flagged.user_id') }}
+                else id_texts.ambiguous_shape
+            end as id_shape,
             case
-                when is_fixed_form then null
-                when is_known_source then {{ aam_inbound.pii_ambiguous_kind('user_id') }}
-                else coalesce(
-                    {{ aam_inbound.pii_ambiguous_kind('user_id') }}, {{ aam_inbound.pii_ambiguous_kind('data_source') }}
-                )
-            end as ambiguous_kind,
+                when flagged.is_digits then {{ aam_inbound.pii_kind_of_digits('flagged.user_id') }}
+                else id_texts.ambiguous_kind
+            end as id_ambiguous_kind,
+            source_texts.certain_kind as source_kind,
+            source_texts.ambiguous_kind as source_ambiguous_kind
+        from flagged
+        left join found as id_texts on flagged.user_id = id_texts.text
+        left join found as source_texts
+            on case when not flagged.is_known_source then flagged.data_source end = source_texts.text
+    ),
+
+    searched as {{ aam_inbound.computed_once() }} (
+        select
+            *,
+            case when not is_fixed_form then coalesce(source_kind, id_kind) end as certain_kind,
+            case when not is_fixed_form then id_shape end as ambiguous_shape,
+            case when not is_fixed_form then coalesce(id_ambiguous_kind, source_ambiguous_kind) end as ambiguous_kind,
             -- A hashed e-mail is itself what a known address is stored as; a plain ID has no blanks to trim.
             case
                 when matches_type and id_type = 'hashed_email' then user_id
                 when is_plain then {{ aam_inbound.sha256_hex(aam_inbound.lower_case('user_id')) }}
                 else {{ aam_inbound.pii_fingerprint('user_id') }}
             end as known_key,
-            -- What is no known data source may be anything.
             case when not is_known_source then {{ aam_inbound.pii_fingerprint('data_source') }} end as source_key,
             {{ aam_inbound.id_form_reason() }} as form_reason,
             coalesce(id_type = 'dpuuid', false) and {{ aam_inbound.is_number_form('user_id') }} as is_number_form,
@@ -56,7 +89,7 @@
                 when not is_plain and {{ aam_inbound.regexp_contains('user_id', '[^ -~]') }}
                     then nullif({{ aam_inbound.composed_text('user_id') }}, user_id)
             end as composed_id
-        from plain
+        from detected
     ),
 
     -- Where there are numbers in another form: data sources whose other IDs are plain digits, but for those that are

@@ -1,5 +1,5 @@
 {#- What: no value looks like personal data (P1): an e-mail address, a phone number, a card, bank or national ID number,
-    an IP address. Shapes that honest IDs share are flagged only where more values of the shape pass its check than
+    an IP address. Shapes that honest IDs share are typed only where more values of the shape pass its check than
     chance allows.
     Why: AAM forbids directly identifiable data; sending it is a breach, not a mistake in a report.
     How to mend: replace the value by a random ID or by a one-way hash (macro hash_email for e-mail addresses), or drop
@@ -17,13 +17,40 @@ with distinct_values as (
     group by 1, 2
 ),
 
-searched as {{ aam_inbound.computed_once() }} (
+typed as {{ aam_inbound.computed_once() }} (
     select
         *,
-        {{ aam_inbound.pii_kind('tested_value') }} as certain_kind,
-        {{ aam_inbound.pii_ambiguous_shape('tested_value') }} as ambiguous_shape,
-        {{ aam_inbound.pii_ambiguous_kind('tested_value') }} as ambiguous_kind
+        {{ aam_inbound.regexp_full_match('tested_value', aam_inbound.pii_bare_digits()) }} as is_digits
     from distinct_values
+),
+
+texts as (
+    select distinct tested_value as text
+    from typed
+    where {{ aam_inbound.pii_may_be_found('tested_value', 'is_digits') }}
+),
+
+found as {{ aam_inbound.computed_once() }} (
+    {{ aam_inbound.pii_found('texts') }}
+),
+
+-- Digits are searched here, because whole columns are digits.
+searched as {{ aam_inbound.computed_once() }} (
+    select
+        typed.population,
+        typed.tested_value,
+        typed.failing_rows,
+        found.certain_kind,
+        case
+            when typed.is_digits then {{ aam_inbound.pii_shape_of_token('typed.tested_value') }}
+            else found.ambiguous_shape
+        end as ambiguous_shape,
+        case
+            when typed.is_digits then {{ aam_inbound.pii_kind_of_digits('typed.tested_value') }}
+            else found.ambiguous_kind
+        end as ambiguous_kind
+    from typed
+    left join found on typed.tested_value = found.text
 ),
 
 suspects as (
