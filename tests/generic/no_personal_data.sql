@@ -1,5 +1,5 @@
 {#- What: no value looks like personal data (P1): an e-mail address, a phone number, a card, bank or national ID number,
-    an IP address. Shapes that honest IDs share are typed only where more values of the shape pass its check than
+    an IP address. Shapes that honest IDs share are flagged only where more values of the shape pass its check than
     chance allows.
     Why: AAM forbids directly identifiable data; sending it is a breach, not a mistake in a report.
     How to mend: replace the value by a random ID or by a one-way hash (macro hash_email for e-mail addresses), or drop
