@@ -86,7 +86,7 @@ lint-demo: demo/.ready
 	$(IN_DEMO) ../$(BIN)/sqlfluff lint --disable-progress-bar --processes 2 models
 
 unit: .venv/.installed-dev profiles.yml
-	AAM_TEST_EVERY=$(or $(EVERY),10) AAM_TEST_FROM=$(or $(FROM),0) $(BIN)/pytest -n auto --maxprocesses 4 --durations 30 -m "not thorough"
+	AAM_TEST_EVERY=$(or $(EVERY),10) AAM_TEST_FROM=$(or $(FROM),0) $(BIN)/pytest -n auto --maxprocesses 4 --durations 30 -m "not thorough" $(TESTS)
 
 test-all: .venv/.installed-dev profiles.yml lint ## Run every test there is, at every place of the sweeps: the best part of an hour
 	$(BIN)/pytest -n auto --maxprocesses 4 --durations 30

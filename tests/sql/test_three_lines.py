@@ -50,7 +50,7 @@ VARIABLES = {
 }
 NO_DETECTORS = {
     name: f"{{% macro {name}(expression) %}}cast(null as {{{{ dbt.type_string() }}}}){{% endmacro %}}"
-    for name in ("pii_kind", "pii_ambiguous_shape", "pii_ambiguous_kind")
+    for name in ("pii_plain_kind", "pii_encoded_kind", "pii_ambiguous_shape", "pii_ambiguous_kind")
 }
 
 
