@@ -53,16 +53,24 @@ looked_up as (
     {{ aam_inbound.looked_up_signals('parsed') }}
 ),
 
+values_to_search as (
+    select distinct signal_value as text
+    from looked_up
+    where {{ aam_inbound.pii_may_be_found('signal_value', 'false') }}
+),
+
+found as {{ aam_inbound.computed_once() }} (
+    {{ aam_inbound.pii_found('values_to_search') }}
+),
+
 reasoned as (
     select
-        data_source,
-        signal,
-        failing_rows,
-        coalesce(
-            'pii_' || {{ aam_inbound.pii_kind('signal_value') }},
-            {{ aam_inbound.signal_form_reason() }}
-        ) as reason
+        looked_up.data_source,
+        looked_up.signal,
+        looked_up.failing_rows,
+        coalesce('pii_' || found.certain_kind, {{ aam_inbound.signal_form_reason() }}) as reason
     from looked_up
+    left join found on looked_up.signal_value = found.text
 )
 
 select

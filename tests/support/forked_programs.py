@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import atexit
 import functools
+import gc
 import json
 import os
 import re
@@ -78,6 +79,7 @@ def serve() -> None:
     os.dup2(2, 1)  # what dbt prints while it warms up is no answer
     _warm_up(dbtRunner())
     assert _threads() == threads, "a thread would hold its locks in every fork for ever"
+    gc.disable()  # a fork lives for seconds, and looking through all that dbt has parsed is a tenth of them
     for line in sys.stdin:
         request = json.loads(line)
         child = os.fork()

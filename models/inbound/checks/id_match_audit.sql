@@ -87,6 +87,18 @@ classed as (
     {%- endfor %}
 ),
 
+near_site_ids as (
+    select distinct site_id as text
+    from classed
+    where
+        {{ aam_inbound.regexp_full_match('site_id', aam_inbound.pii_bare_digits()) }}
+        or {{ aam_inbound.pii_may_be_found('site_id', 'false') }}
+),
+
+found as {{ aam_inbound.computed_once() }} (
+    {{ aam_inbound.pii_found('near_site_ids') }}
+),
+
 -- The site may have captured personal data, which is no example to show, nor is what only may be some.
 shown as (
     select
@@ -96,11 +108,11 @@ shown as (
             when classed.ambiguous_kind is not null then null
             when classed.match_class = 'never' then classed.user_id
             when known_pii.value_sha256 is not null then null
-            when {{ aam_inbound.pii_kind('classed.site_id') }} is not null then null
-            when {{ aam_inbound.pii_ambiguous_kind('classed.site_id') }} is not null then null
+            when coalesce(found.certain_kind, found.ambiguous_kind) is not null then null
             else classed.user_id || ' / ' || classed.site_id
         end as example
     from classed
+    left join found on classed.site_id = found.text
     left join known_pii on {{ aam_inbound.pii_fingerprint('classed.site_id') }} = known_pii.value_sha256
 ),
 

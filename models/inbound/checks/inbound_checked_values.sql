@@ -32,23 +32,39 @@ classed as (
     from looked_up
 ),
 
+-- An undeclared key, or what is no known data source, may be anything.
+texts as (
+    select signal_value as text
+    from classed
+    where
+        {{ aam_inbound.regexp_full_match('signal_value', aam_inbound.pii_bare_digits()) }}
+        or {{ aam_inbound.pii_may_be_found('signal_value', 'false') }}
+    union
+    select signal_key as text
+    from classed
+    where value_type is null
+    union
+    select data_source as text
+    from classed
+    where not is_known_source
+),
+
+found as {{ aam_inbound.computed_once() }} (
+    {{ aam_inbound.pii_found('texts') }}
+),
+
 searched as {{ aam_inbound.computed_once() }} (
     select
-        *,
-        coalesce(
-            case when not is_known_source then {{ aam_inbound.pii_kind('data_source') }} end,
-            {{ aam_inbound.pii_kind('signal_value') }},
-            case when value_type is null then {{ aam_inbound.pii_kind('signal_key') }} end
-        ) as certain_kind,
-        case when not is_listed_or_date then {{ aam_inbound.pii_ambiguous_shape('signal_value') }} end
-            as ambiguous_shape,
-        coalesce(
-            {{ aam_inbound.pii_ambiguous_kind('signal_value') }},
-            case when value_type is null then {{ aam_inbound.pii_ambiguous_kind('signal_key') }} end,
-            case when not is_known_source then {{ aam_inbound.pii_ambiguous_kind('data_source') }} end
-        ) as ambiguous_kind,
+        classed.*,
+        coalesce(source_texts.certain_kind, value_texts.certain_kind, key_texts.certain_kind) as certain_kind,
+        case when not classed.is_listed_or_date then value_texts.ambiguous_shape end as ambiguous_shape,
+        coalesce(value_texts.ambiguous_kind, key_texts.ambiguous_kind, source_texts.ambiguous_kind) as ambiguous_kind,
         {{ aam_inbound.signal_form_reason() }} as form_reason
     from classed
+    left join found as value_texts on classed.signal_value = value_texts.text
+    left join found as key_texts on case when classed.value_type is null then classed.signal_key end = key_texts.text
+    left join found as source_texts
+        on case when not classed.is_known_source then classed.data_source end = source_texts.text
 ),
 
 suspects as (
