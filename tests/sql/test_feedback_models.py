@@ -20,8 +20,10 @@ from sandbox import Sandbox, Warehouse
 DAY = datetime(2026, 1, 5, 15, tzinfo=timezone.utc)
 DECLARED = [
     {"destination_id": "1234"},
-    {"destination_id": "77", "export_label": "", "row_template": "<DP_UUID> <SEGMENT_LIST>"},
-    {"destination_id": "78", "id_type": "ecid", "export_label": "pii_allowed", "schedule": "7"},
+    {"destination_id": "77", "export_label": "", "row_template": "<DP_UUID> <SEGMENT_LIST>", "schedule": "never"},
+    {"destination_id": "78", "id_type": "ecid", "export_label": "pii_allowed", "schedule": "7 days"},
+    # What nobody can read is told, and stops no other.
+    {"destination_id": "79", "row_template": "", "schedule": "weekly", "header_lines": "one"},
 ]
 COUNTS = {
     "Records received": 6, "Format Errors": 0, "Invalid AAM ID": 0, "No Matching AAM ID": 5, "No Trait Realized": 0,
@@ -100,10 +102,12 @@ def world(warehouse: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> San
     received = project.command("aam-export", "receive", "drop", str(answers), "--now", "2026-01-07T01:00:00")
     assert received.returncode == 0, received.stdout + received.stderr
     built = project.dbt(
-        "build", "--select", "aam_inbound.feedback", "tiny__customers", "aam_destinations", "destinations_are_well_declared",
+        "build", "--select", "aam_inbound.feedback", "tiny__customers", "aam_destinations", "destinations_are_well_declared", "outbound_rows_are_read",
         variables={"aam_now": "2026-01-07 06:00:00"},
     )  # fmt: skip
     assert "77" in built.stdout and "O45" in built.stdout  # it has no export label, which fails the build
+    assert "Got 2 results, configured to warn if != 0" in built.stdout  # rows that were refused
+    assert "Compilation Error" not in built.stdout
     return project
 
 
@@ -203,6 +207,12 @@ def test_rejects_name_no_one(world: Sandbox) -> None:
         "select destination_id, line_number, reason, rule, length(line_sha256) from segment_rejects order by destination_id",
     )
     assert found == [("1234", 4, "row_does_not_fit", "O14", 64), ("78", 1, "user_id_format", "O4", 64)]
+
+
+def test_schedules_are_days_or_none(world: Sandbox) -> None:
+    """O29: and a destination of which nothing can be read has no rows."""
+    found = rows(world, "select destination_id, schedule_days, header_lines from input__aam_destinations")
+    assert sorted(found) == [("1234", 1, 0), ("77", None, 0), ("78", 7, 0), ("79", None, None)]
 
 
 def test_deliveries(world: Sandbox) -> None:
