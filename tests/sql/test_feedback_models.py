@@ -227,6 +227,30 @@ def test_deliveries(world: Sandbox) -> None:
     ]  # fmt: skip
 
 
+def test_what_tells_who_somebody_is_is_marked(world: Sandbox) -> None:
+    """P1: every column in which an ID or an address of this world is found, no other, and none as what may not be sent."""
+    manifest = json.loads((world.folder / "target/manifest.json").read_bytes())
+    nodes = [node for node in manifest["nodes"].values() if node.get("path", "").startswith("feedback/")]
+    nodes += [node for node in manifest["sources"].values() if node["source_name"] == "aam_feedback"]
+    found, marked = set(), set()
+    for node in nodes:
+        if node["resource_type"] not in ("model", "source"):
+            continue
+        for column in node["columns"].values():
+            place = (node["name"], column["name"])
+            meta = {**column.get("meta", {}), **column["config"].get("meta", {})}
+            assert "contains_pii" not in meta
+            if meta.get("identifies_person"):
+                marked.add(place)
+            text = f"cast({column['name']} as text)"
+            people = f"{text} like '%Customer-%' or {text} like '%not an ECID%' or {text} like '%@adobe.com%' or {text} = 'one'"
+            [(holds,)] = world.query(f"select count(*) from {node['relation_name']} where {people}")
+            if holds:
+                found.add(place)
+    assert {"dpuuids"} == {column for _, column in marked - found}  # of which no template here makes any
+    assert found <= marked
+
+
 @pytest.fixture
 def again(world: Sandbox, tmp_path: Path) -> Sandbox:
     return world.copy(tmp_path / "project")
