@@ -3,6 +3,7 @@
 {#- The account's list aam_destinations. Where dbt says that it was not found, the project has no seed and no model of
     that name: docs/feedback.md has its columns. -#}
 {%- set schedule = aam_inbound.lower_case(aam_inbound.trim_blanks('destinations.schedule')) %}
+{%- set days = aam_inbound.regexp_first(schedule, '^(?:every )?([0-9]+) *(?:d(?:ays?)?)?$') %}
 with destinations as (
     {{ aam_inbound.account_list('aam_destinations') }}
 ),
@@ -29,7 +30,7 @@ final as (
         case
             when destinations.schedule is null then 1
             when {{ aam_inbound.regexp_full_match(schedule, '(every )?24 *h(ours)?') }} then 1
-            else {{ aam_inbound.whole_number(aam_inbound.regexp_first(schedule, '^(?:every )?([0-9]+) *(?:d(?:ays?)?)?$')) }}
+            else {{ aam_inbound.whole_number(days) }}
         end as schedule_days,
         coalesce(
             {{ aam_inbound.lower_case('destinations.full_is_complete') }} in ('true', 'yes', '1'), false

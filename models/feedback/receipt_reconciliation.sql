@@ -150,7 +150,10 @@ expected as (
         files.batch_id,
         coalesce(
             foretold.no_matching_aam_id,
-            case when coalesce(read_lines.lines, 0) = files.data_lines then coalesce(read_lines.no_matching_aam_id, 0) end
+            case
+                when coalesce(read_lines.lines, 0) = files.data_lines
+                    then coalesce(read_lines.no_matching_aam_id, 0)
+            end
         ) as no_matching_aam_id
     from files
     left join foretold on files.batch_id = foretold.batch_id

@@ -66,9 +66,9 @@ ranked as (
             partition by named.destination_id, named.segment
             order by
                 named.file_id desc,
-                named.is_other_name,
-                case when named.status = 'active' then 0 else 1 end,
-                named.segment_id
+                named.is_other_name asc,
+                case when named.status = 'active' then 0 else 1 end asc,
+                named.segment_id asc
         ) as newest_first
     from named
     inner join newest on named.destination_id = newest.destination_id

@@ -3,6 +3,7 @@
 {%- set labels = aam_inbound.receipt_labels() %}
 {%- set label_form = '^[> ]*([A-Za-z][A-Za-z ]*[A-Za-z]) *:' %}
 {%- set number_form = '^[> ]*[A-Za-z][A-Za-z ]*: *([0-9][0-9,]*) *$' %}
+{%- set day = "substr(moment, 1, 10)" %}
 {%- set moment_form = '([0-9]{4}-[0-9]{2}-[0-9]{2} (?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])' %}
 
 with files as (
@@ -33,8 +34,7 @@ read_lines as (
         partner_id,
         {{ aam_inbound.whole_number("replace(digits, ',', '')") }} as counted,
         cast(
-            case when {{ aam_inbound.is_real_date('substr(moment, 1, 10)') }} then moment end
-            as {{ dbt.type_timestamp() }}
+            case when {{ aam_inbound.is_real_date(day) }} then moment end as {{ dbt.type_timestamp() }} -- noqa: LT05
         ) as moment
     from lines
 ),

@@ -197,8 +197,7 @@ def test_the_way_back_is_told(reported: Reported) -> None:
     content = reported.content()
     back = content.way_back
     assert back is not None and back.batches is not None and back.rates is not None and back.deliveries is not None
-    newest, first = back.batches
-    assert (newest.fate, newest.records_received, newest.expected_no_matching_aam_id) == ("delivered", None, None)
+    [first] = back.batches  # as of the last build, which the second delivery follows
     assert (first.fate, first.lines_delivered, first.records_received) == ("partly_read", 13, 12)
     assert (first.no_matching_aam_id, first.expected_no_matching_aam_id, first.other_losses) == (5, 9, 0)
     assert [(rate.day, rate.matched_pct) for rate in back.rates["crm"]] == [
