@@ -101,6 +101,9 @@ def answer(sandbox: Sandbox) -> None:
     feedback_world.put(sandbox.folder / "answers", "s3_1234_100001_full_1769936400.sync", rows.encode())
     lost = b'{"Files": [{"FileName": "s3_1234_100001_iter_1769940000.sync", "FileByteSize": 9, "FileLineCount": 1}]}'
     feedback_world.put(sandbox.folder / "answers", "s3_1234_100001_iter_1769940000.info", lost)
+    arrived = datetime(2026, 2, 1, 12, tzinfo=timezone.utc).timestamp()
+    for file in (sandbox.folder / "answers").iterdir():
+        os.utime(file, (arrived, arrived))
     received = sandbox.command("aam-export", "receive", "answers", "--now", "2026-02-01T20:00:00")
     assert received.returncode == 0, received.stdout + received.stderr
 
