@@ -23,16 +23,22 @@ final as (
     union all
     select
         destination_id,
+        'has no row_template, so that nothing of its files is read (O14)' as problem
+    from destinations
+    where row_template is null
+    union all
+    select
+        destination_id,
         'has a data_source that aam_data_sources does not list' as problem
     from destinations
     where data_source_id_type is null
     union all
     select
         destination_id,
-        'has an id_type that does not exist' as problem
+        'has an id_type that does not exist, so that nothing of its files is read (O4)' as problem
     from destinations
     where
-        id_type not in (
+        coalesce(id_type, '') not in (
             {%- for id_type in aam_inbound.id_types() %}
             '{{ id_type }}'{{ ',' if not loop.last }}
             {%- endfor %}
@@ -43,6 +49,20 @@ final as (
         'has another id_type than its data source has (O4)' as problem
     from destinations
     where id_type <> data_source_id_type
+    union all
+    select
+        destination_id,
+        'has a schedule that is no number of days, nor never (O29): ' || schedule as problem
+    from destinations
+    where
+        schedule_days is null
+        and {{ aam_inbound.lower_case('schedule') }} <> 'never'
+    union all
+    select
+        destination_id,
+        'has header_lines that are no number (O14)' as problem
+    from destinations
+    where header_lines is null
 )
 
 select * from final

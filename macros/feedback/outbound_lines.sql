@@ -18,6 +18,8 @@
             {%- if aam_inbound.id_pattern(destination.id_type) %}
             when not {{ aam_inbound.regexp_full_match('user_id', aam_inbound.id_pattern(destination.id_type)) }}
                 then 'user_id_format'
+            {%- else %}
+            when {{ aam_inbound.has_blank_at_edge('user_id') }} then 'user_id_format'
             {%- endif %}
             {%- if 'segments' in template.columns and 'removed_segments' in template.columns %}
             when

@@ -1,16 +1,21 @@
 {#- What a macro of a row template gives, as a dict: `pattern` (without groups that catch), and of a list `item`, the
     pattern of an entry whose first group is what it names (none where entries are bare), and `separator`. `ends` is the
-    character that comes next in the row, which the macro's own text can't have; empty at the end of the row. -#}
+    character that comes next in the row, or that parts all of its columns: the macro's own text can't have it. It is
+    empty at the end of other rows. -#}
 {% macro row_macro_pattern(part, ends, where) -%}
     {%- set not_here = '\t' ~ (ends if ends not in (' ', '\t') else '') -%}
     {%- set lists = ['SEGMENT_LIST', 'REMOVED_SEGMENT_LIST', 'TRAIT_LIST'] -%}
     {%- if part.name not in lists -%}
-        {%- set inside = '[^' ~ aam_inbound.regexp_quoted(not_here) ~ ']' -%}
+        {%- set inside = '[^' ~ aam_inbound.regexp_quoted(not_here ~ (' ' if ends == ' ' else '')) ~ ']' -%}
+        {#- An ID of a customer may have blanks inside, also where one ends it: single ones, and none at an edge, where no
+            ID has one (U5). More of them would be read as a part of it, and it as another person's. -#}
+        {%- set id = inside ~ '+(?: ' ~ inside ~ '+)*' if ends == ' ' and part.name == 'DP_UUID' else inside ~ '+' -%}
         {%- set digits = ['PID', 'DPID', 'ORDER_ID', 'SET_ATTRIBUTES', 'OUTPUT_ATTRIBUTE_VALUE', 'OPT_OUT'] -%}
         {{ return({
             'pattern': '[0-9]*' if part.name in digits
                 else '[[][^\t]*[]]' if part.name == 'DPUUIDS'
-                else inside ~ ('+' if part.name in ('UUID', 'MCID', 'DP_UUID') else '*'),
+                else id if part.name in ('UUID', 'MCID', 'DP_UUID')
+                else inside ~ '*',
             'item': none,
             'separator': none,
         }) }}

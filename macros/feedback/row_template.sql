@@ -17,8 +17,14 @@
     {%- endfor -%}
     {%- set lists = parts | selectattr('kind', 'equalto', 'if') | list -%}
     {%- set first, last = parts[0], parts[-1] -%}
+    {#- What parts the entries of lists, or stands in one. -#}
+    {%- set in_lists = [] -%}
+    {%- for part in parts if part.kind == 'macro' -%}
+        {%- do in_lists.append((part.item or '') ~ (part.separator or ('' if part.item else ','))) -%}
+    {%- endfor -%}
     {%- set uniform = literals and literals | unique | list | length == 1 and literals[0] | length == 1
-        and literals[0] != ' ' and not lists and first.kind == 'macro' and last.kind == 'macro' -%}
+        and literals[0] != ' ' and literals[0] not in in_lists | join
+        and not lists and first.kind == 'macro' and last.kind == 'macro' -%}
     {#- Pieces of the pattern, in their order: {text, name of the column or none}. -#}
     {%- set pieces = [] -%}
     {%- set columns = {} -%}
@@ -33,7 +39,8 @@
             {%- do pieces.append({'text': '(?:' ~ aam_inbound.regexp_quoted(part.text) ~ ')?', 'column': none}) -%}
         {%- else -%}
             {%- set place.number = place.number + 1 -%}
-            {%- set ends = following.text[0] if following is not none and following.kind != 'macro' else '' -%}
+            {%- set ends = following.text[0] if following is not none and following.kind != 'macro'
+                else literals[0] if uniform else '' -%}
             {%- set column = wanted.get(loop.index0) -%}
             {%- set form = aam_inbound.row_macro_pattern(part, ends, where) -%}
             {%- do pieces.append({'text': form.pattern, 'column': column}) -%}

@@ -37,6 +37,14 @@
     where users_{{ measure }} > 0
     {%- endfor %}
 
+    {#- What Audience Manager is to be expected not to match (M5), to compare its receipts with. #}
+    {%- for measure, column in {'lines': 'records', 'lines_unknown': 'records_unknown'}.items() %}
+    union all
+    select data_source, '{{ measure }}', '', {{ column }}
+    from {{ models['id_sync_coverage'] }}
+    where {{ column }} > 0
+    {%- endfor %}
+
     {#- A data source that the account does not list is a text from somebody's row. #}
     union all
     select coalesce(data_sources.data_source, ''), 'kept_out', rejects.reason, count(*)

@@ -67,6 +67,7 @@ files as (
         sum(has_receipt) as files_with_receipt,
         sum(case when has_receipt + has_marker + has_status > 0 then 1 else 0 end) as files_read,
         sum(lines) as lines_delivered,
+        sum(case when {{ aam_inbound.regexp_contains('file_name', '^ftp_dpm_') }} then lines else 0 end) as data_lines,
         sum(case when has_receipt = 1 then lines else 0 end) as lines_acknowledged
     from answered
     group by batch_id
@@ -108,23 +109,55 @@ reported as (
     group by batch_id
 ),
 
--- What the ledger's lines let expect: as id_sync_coverage does for lines that are still to be sent (M5).
-expected as (
+-- What the build that made a batch expected (M5).
+foretold as (
+    select
+        batch_id,
+        sum(case when measure = 'lines_unknown' then counted else 0 end) as no_matching_aam_id
+    from {{ source('aam_ledger', 'aam_batch_counts') }}
+    where measure in ('lines', 'lines_unknown')
+    group by batch_id
+),
+
+-- Of a batch that has no counts, what its lines let expect, as long as the ledger has all of them.
+read_lines as (
     select
         records.batch_id,
-        count(*) as no_matching_aam_id
+        count(*) as lines,
+        sum(
+            case
+                when known_ids.user_id is null and {{ aam_inbound.needs_id_sync('data_sources') }} then 1
+                else 0
+            end
+        ) as no_matching_aam_id
     from {{ source('aam_ledger', 'aam_batch_records') }} as records
     inner join counted on records.batch_id = counted.batch_id
-    inner join {{ ref('input__aam_data_sources') }} as data_sources on records.data_source = data_sources.data_source
+    left join foretold on records.batch_id = foretold.batch_id
+    left join {{ ref('input__aam_data_sources') }} as data_sources
+        on records.data_source = data_sources.data_source
     left join {{ ref('id_sync_known_ids') }} as known_ids
         on
             records.data_source = known_ids.data_source
             and records.user_id = known_ids.user_id
     where
         records.line_count > 0
-        and known_ids.user_id is null
-        and {{ aam_inbound.needs_id_sync('data_sources') }}
+        and foretold.batch_id is null
     group by records.batch_id
+),
+
+expected as (
+    select
+        files.batch_id,
+        coalesce(
+            foretold.no_matching_aam_id,
+            case
+                when coalesce(read_lines.lines, 0) = files.data_lines
+                    then coalesce(read_lines.no_matching_aam_id, 0)
+            end
+        ) as no_matching_aam_id
+    from files
+    left join foretold on files.batch_id = foretold.batch_id
+    left join read_lines on files.batch_id = read_lines.batch_id
 ),
 
 final as (
@@ -159,8 +192,7 @@ final as (
         -- `aam-export check` finds no line of ours that Audience Manager would drop.
         cast(case when counted.receipts > 0 then 0 end as {{ dbt.type_bigint() }}) as expected_format_errors,
         cast(
-            case when counted.receipts > 0 then coalesce(expected.no_matching_aam_id, 0) end
-            as {{ dbt.type_bigint() }}
+            case when counted.receipts > 0 then expected.no_matching_aam_id end as {{ dbt.type_bigint() }}
         ) as expected_no_matching_aam_id,
         cast(counted.records_received - files.lines_acknowledged as {{ dbt.type_bigint() }}) as received_difference,
         cast(counted.stored_difference as {{ dbt.type_bigint() }}) as stored_difference

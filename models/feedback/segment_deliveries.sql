@@ -2,9 +2,21 @@
 
 {%- set silence = aam_inbound.delivery_hours() %}
 
+-- A server that tells no times has its files when they were received.
 with files as (
-    select * from {{ ref('stg_aam__feedback_files') }}
+    select
+        feedback_files.*,
+        coalesce(arrived_at, received_at) as there_at
+    from {{ ref('stg_aam__feedback_files') }} as feedback_files
     where kind = 'outbound' and not is_correction
+),
+
+control_files as (
+    select
+        file_id,
+        coalesce(arrived_at, received_at) as there_at
+    from {{ ref('stg_aam__feedback_files') }}
+    where kind = 'info'
 ),
 
 destinations as (
@@ -43,9 +55,10 @@ received as (
         files.destination_id,
         files.delivery,
         max(files.sync_mode) as sync_mode,
-        coalesce(min(files.named_at), min(files.arrived_at)) as delivered_at,
+        coalesce(min(files.named_at), min(files.there_at)) as delivered_at,
         min(files.named_at) as named_at,
-        max(files.arrived_at) as arrived_at,
+        max(files.there_at) as arrived_at,
+        max(files.arrived_at) as told_arrived_at,
         count(*) as files,
         sum(files.size) as bytes,
         sum(files.line_count) as line_count,
@@ -61,6 +74,7 @@ announced as (
     select
         named_files.destination_id,
         named_files.delivery,
+        min(control_files.there_at) as announced_at,
         count(distinct named_files.file_name) as announced_files,
         sum(case when files.file_id is null then 1 else 0 end) as missing_files,
         sum(
@@ -72,16 +86,44 @@ announced as (
         ) as damaged_files,
         sum(case when named_files.line_count <> files.line_count then 1 else 0 end) as miscounted_files
     from named_files
+    left join control_files on named_files.file_id = control_files.file_id
     left join files
         on
             named_files.file_name = files.file_name
             and named_files.destination_id = files.destination_id
+    where
+        named_files.destination_id is not null
+        and named_files.delivery is not null
     group by named_files.destination_id, named_files.delivery
 ),
 
+known as (
+    select
+        destination_id,
+        delivery
+    from received
+    union
+    select
+        destination_id,
+        delivery
+    from announced
+),
+
+-- Of a delivery that is announced, all of it may be missing.
 deliveries as (
     select
-        received.*,
+        known.destination_id,
+        known.delivery,
+        received.sync_mode,
+        coalesce(received.delivered_at, announced.announced_at) as delivered_at,
+        received.named_at,
+        received.arrived_at,
+        received.told_arrived_at,
+        coalesce(received.files, 0) as files,
+        coalesce(received.bytes, 0) as bytes,
+        coalesce(received.line_count, 0) as line_count,
+        coalesce(received.user_rows, 0) as user_rows,
+        coalesce(received.rejected_rows, 0) as rejected_rows,
         announced.announced_files,
         coalesce(announced.missing_files, 0) as missing_files,
         coalesce(announced.damaged_files, 0) as damaged_files,
@@ -96,25 +138,29 @@ deliveries as (
                 then 'complete'
             else 'arriving'
         end as state,
-        lag(received.delivered_at) over (
-            partition by received.destination_id
-            order by received.delivered_at, received.delivery
+        lag(coalesce(received.delivered_at, announced.announced_at)) over (
+            partition by known.destination_id
+            order by coalesce(received.delivered_at, announced.announced_at), known.delivery
         ) as previous_delivered_at
-    from received
+    from known
+    left join received
+        on
+            known.destination_id = received.destination_id
+            and known.delivery = received.delivery
     left join announced
         on
-            received.destination_id = announced.destination_id
-            and received.delivery = announced.delivery
+            known.destination_id = announced.destination_id
+            and known.delivery = announced.delivery
     left join corrections
         on
-            received.destination_id = corrections.destination_id
-            and received.delivery = corrections.delivery
+            known.destination_id = corrections.destination_id
+            and known.delivery = corrections.delivery
 ),
 
 timed as (
     select
         deliveries.*,
-        {{ dbt.datediff('named_at', 'arrived_at', 'hour') }} as hours_to_arrive, -- noqa: LT05
+        {{ dbt.datediff('named_at', 'told_arrived_at', 'hour') }} as hours_to_arrive, -- noqa: LT05
         {{ dbt.datediff('previous_delivered_at', 'delivered_at', 'day') }} as days_since_previous -- noqa: LT05
     from deliveries
 ),
@@ -130,11 +176,11 @@ final as (
         deliveries.state = 'complete' as is_complete,
         -- Up to 24 hours is Adobe's usual (O28).
         coalesce(deliveries.hours_to_arrive > 24, false) as is_late,
-        -- Days between this delivery and the one before on which one was due.
+        -- Days between this delivery and the one before on which one was due; on no schedule none is (O29).
         cast(
             case
-                when deliveries.days_since_previous > coalesce(destinations.schedule_days, 1)
-                    then deliveries.days_since_previous - coalesce(destinations.schedule_days, 1)
+                when deliveries.days_since_previous > destinations.schedule_days
+                    then deliveries.days_since_previous - destinations.schedule_days
                 else 0
             end as {{ dbt.type_bigint() }}
         ) as missing_days

@@ -1,22 +1,41 @@
 {{ config(enabled=var('aam_feedback', false)) }}
 
+{#- As IDs that are sent are compared with those of opted-out people (macro checked_ids). -#}
+{%- set compared -%}
+    {%- if var('aam_suppress_near_misses', true) -%}
+        {{ aam_inbound.loose_id('user_id', aam_inbound.regexp_full_match('user_id', '[A-Za-z0-9_-]+')) }}
+    {%- else -%}
+        user_id
+    {%- endif -%}
+{%- endset %}
+
 with memberships as (
-    select * from {{ ref('segment_memberships') }}
+    select
+        segment_memberships.*,
+        {{ compared }} as compared_id
+    from {{ ref('segment_memberships') }} as segment_memberships
     where is_current
 ),
 
--- Without the label nothing keeps data that may not be combined with people's out of it (O45).
+-- Without the label nothing keeps data that may not be combined with people's out of it (O45). Where it is not known
+-- whose the IDs are, nobody can tell who of them opted out (P2, O4).
 destinations as (
     select * from {{ ref('input__aam_destinations') }}
-    where export_label is not null
+    where
+        export_label is not null
+        and id_type = data_source_id_type
 ),
 
 segments as (
     select * from {{ ref('segments') }}
 ),
 
+-- In other spellings too: most probably that person.
 suppressions as (
-    select * from {{ ref('input__aam_suppressions_model') }}
+    select distinct
+        data_source,
+        {{ compared }} as compared_id
+    from {{ ref('input__aam_suppressions_model') }}
 ),
 
 customers as (
@@ -47,9 +66,9 @@ final as (
     left join suppressions
         on
             destinations.data_source = suppressions.data_source
-            and memberships.user_id = suppressions.user_id
+            and memberships.compared_id = suppressions.compared_id
     -- A removal of Audience Manager's is no word of the person's, and its silence is none either (P2, O34).
-    where suppressions.user_id is null
+    where suppressions.compared_id is null
 )
 
 select * from final

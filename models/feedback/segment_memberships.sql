@@ -6,6 +6,14 @@ with deliveries as (
         segment_deliveries.delivery,
         segment_deliveries.delivered_at,
         coalesce(segment_deliveries.sync_mode = 'full', false) as is_full,
+        -- Of whom and what is missing from a full delivery something follows where every row of it was read alone: the
+        -- other rows are somebody's.
+        coalesce(
+            segment_deliveries.sync_mode = 'full'
+            and segment_deliveries.user_rows > 0
+            and segment_deliveries.rejected_rows = 0,
+            false
+        ) as is_full_and_read,
         destinations.full_is_complete,
         -- In the order of their times, `full` before `iter` of one time (O36).
         row_number() over (
@@ -101,7 +109,7 @@ complete_steps as (
     select
         destination_id,
         step,
-        min(case when is_full and full_is_complete then step end) over (
+        min(case when is_full_and_read and full_is_complete then step end) over (
             partition by destination_id
             order by step
             rows between 1 following and unbounded following
@@ -138,7 +146,7 @@ unlisted as (
             and known_segments.segment = listed_segments.segment
             and deliveries.step = listed_segments.step
     where
-        deliveries.is_full
+        deliveries.is_full_and_read
         and listed_segments.step is null
 ),
 

@@ -1,5 +1,7 @@
 {{ config(enabled=var('aam_feedback', false)) }}
 
+{%- set line = aam_inbound.line_of_file('raw_rows', 'files') %}
+
 with seen as (
     select
         destination_id,
@@ -17,12 +19,12 @@ mappings as (
 
 answers as (
     select
-        {{ aam_inbound.text_by_bytes(aam_inbound.json_text('raw_rows.line', 'sid')) }} as segment_id,
-        {{ aam_inbound.json_text('raw_rows.line', 'name') }} as segment_name,
-        {{ aam_inbound.json_text('raw_rows.line', 'segmentRule') }} as segment_rule,
-        {{ aam_inbound.json_text('raw_rows.line', 'status') }} as status,
+        {{ aam_inbound.text_by_bytes(aam_inbound.json_text(line, 'sid')) }} as segment_id,
+        {{ aam_inbound.json_text(line, 'name') }} as segment_name,
+        {{ aam_inbound.json_text(line, 'segmentRule') }} as segment_rule,
+        {{ aam_inbound.json_text(line, 'status') }} as status,
         row_number() over (
-            partition by {{ aam_inbound.json_text('raw_rows.line', 'sid') }}
+            partition by {{ aam_inbound.json_text(line, 'sid') }}
             order by files.file_id desc
         ) as newest_first
     from {{ source('aam_feedback', 'aam_feedback_rows') }} as raw_rows
@@ -30,6 +32,7 @@ answers as (
     where files.kind = 'segments'
 ),
 
+-- A segment that no file has stands here once, by the name that files would have first of all.
 pairs as (
     select
         destination_id,
@@ -37,9 +40,21 @@ pairs as (
     from seen
     union
     select
-        destination_id,
-        segment
+        mappings.destination_id,
+        mappings.segment
     from mappings
+    left join mappings as others
+        on
+            mappings.destination_id = others.destination_id
+            and mappings.segment_id = others.segment_id
+            and others.is_other_name
+    left join seen
+        on
+            others.destination_id = seen.destination_id
+            and others.segment = seen.segment
+    where
+        not mappings.is_other_name
+        and seen.segment is null
 ),
 
 named as (

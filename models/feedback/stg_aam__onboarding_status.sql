@@ -5,6 +5,8 @@
     'no_matching_aam_id', 'success_pct', 'unused_signals', 'realized_traits',
 ] %}
 
+{%- set line = aam_inbound.line_of_file('raw_rows', 'files') %}
+
 with files as (
     select * from {{ ref('stg_aam__feedback_files') }}
     where kind = 'status'
@@ -22,10 +24,18 @@ reported as (
     select
         raw_rows.file_id,
         files.received_at,
-        {{ aam_inbound.json_text('raw_rows.line', 'file_name') }} as file_name,
-        {{ aam_inbound.json_text('raw_rows.line', 'error_sampling_active') }} = 'true' as error_sampling_active
+        {{ aam_inbound.json_text(line, 'file_name') }} as file_name,
+        {{ aam_inbound.json_text(line, 'error_sampling_active') }} = 'true' as error_sampling_active
         {%- for column in counts %},
-        cast({{ aam_inbound.json_text('raw_rows.line', column) }} as {{ dbt.type_bigint() }}) as {{ column }}
+            {%- set said = aam_inbound.json_text(line, column) %}
+            {%- if column == 'success_pct' %}
+        cast(
+            nullif({{ aam_inbound.regexp_first(said, '^([0-9]{1,3}(?:[.][0-9]{1,9})?)$') }}, '')
+            as {{ dbt.type_float() }}
+        ) as {{ column }}
+            {%- else %}
+        {{ aam_inbound.whole_number(said) }} as {{ column }}
+            {%- endif %}
         {%- endfor %}
     from raw_rows
     inner join files on raw_rows.file_id = files.file_id

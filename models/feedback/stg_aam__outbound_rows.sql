@@ -3,19 +3,31 @@
 -- depends_on: {{ ref('input__aam_destinations') }}
 {%- set destinations = aam_inbound.declared_destinations() %}
 
-with files as (
-    select * from {{ ref('stg_aam__feedback_files') }}
-    where kind = 'outbound' and not is_correction
-    {%- if is_incremental() %}
-        and file_id > (select coalesce(max(file_id), 0) from {{ this }})
-    {%- endif %}
+{%- if is_incremental() %}
+with known_files as (
+    select distinct file_id from {{ this }}
+),
+{%- else %}
+with known_files as (
+    select file_id from {{ ref('stg_aam__feedback_files') }}
+    where 1 = 0
+),
+{%- endif %}
+
+-- Those of which no row was taken apart yet: their destination may have been declared since.
+files as (
+    select feedback_files.*
+    from {{ ref('stg_aam__feedback_files') }} as feedback_files
+    left join known_files on feedback_files.file_id = known_files.file_id
+    where
+        feedback_files.kind = 'outbound'
+        and not feedback_files.is_correction
+        and known_files.file_id is null
 ),
 
 rows_of_files as (
     select * from {{ source('aam_feedback', 'aam_feedback_rows') }}
-    {%- if is_incremental() %}
-    where file_id > (select coalesce(max(file_id), 0) from {{ this }})
-    {%- endif %}
+    where file_id >= (select min(file_id) from files)
 ),
 
 lines as (

@@ -3,7 +3,8 @@
 {%- set labels = aam_inbound.receipt_labels() %}
 {%- set label_form = '^[> ]*([A-Za-z][A-Za-z ]*[A-Za-z]) *:' %}
 {%- set number_form = '^[> ]*[A-Za-z][A-Za-z ]*: *([0-9][0-9,]*) *$' %}
-{%- set moment_form = '([0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2})' %}
+{%- set day = "substr(moment, 1, 10)" %}
+{%- set moment_form = '([0-9]{4}-[0-9]{2}-[0-9]{2} (?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])' %}
 
 with files as (
     select * from {{ ref('stg_aam__feedback_files') }}
@@ -25,22 +26,29 @@ lines as (
     inner join files on raw_rows.file_id = files.file_id
 ),
 
+-- Anybody can write a mail: what is no number and no moment is not said.
+read_lines as (
+    select
+        file_id,
+        label,
+        partner_id,
+        {{ aam_inbound.whole_number("replace(digits, ',', '')") }} as counted,
+        cast(
+            case when {{ aam_inbound.is_real_date(day) }} then moment end as {{ dbt.type_timestamp() }} -- noqa: LT05
+        ) as moment
+    from lines
+),
+
 counted as (
     select
         file_id,
         max(nullif(partner_id, '')) as partner_id,
         {%- for column, names in labels.items() %}
-        max(
-            case when label in ('{{ names | join("', '") }}')
-                then cast(nullif(replace(digits, ',', ''), '') as {{ dbt.type_bigint() }})
-            end
-        ) as {{ column }},
+        max(case when label in ('{{ names | join("', '") }}') then counted end) as {{ column }},
         {%- endfor %}
-        max(case when label = 'job start time' then cast(nullif(moment, '') as {{ dbt.type_timestamp() }}) end)
-            as job_started_at,
-        max(case when label = 'job end time' then cast(nullif(moment, '') as {{ dbt.type_timestamp() }}) end)
-            as job_ended_at
-    from lines
+        max(case when label = 'job start time' then moment end) as job_started_at,
+        max(case when label = 'job end time' then moment end) as job_ended_at
+    from read_lines
     group by file_id
 ),
 

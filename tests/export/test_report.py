@@ -6,12 +6,13 @@ import json
 import os
 import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timezone
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import feedback_world
 import pytest
 import tiny
 from jsonschema import validate
@@ -23,8 +24,8 @@ from aam_export.errors import AamExportError
 from aam_export.project import Project, load_project
 from aam_export.report.charts import REST, fewer_kinds
 from aam_export.report.content import Content, gather
-from aam_export.report.counts import CHART_DAYS, CountedBatch, thinned
-from aam_export.report.page import ago, reasons, share, signed, size
+from aam_export.report.counts import CHART_DAYS, FOLDINGS, CountedBatch, thinned
+from aam_export.report.page import ago, reasons, render, share, signed, size
 
 sys.path.insert(0, str(REPOSITORY / "scripts"))
 import make_json_docs
@@ -42,6 +43,10 @@ CANARIES = (
         "canary.person@example.com",
         "CUSTOMER-1",
         "canaryhidden",
+        "Canary-Segment-User",
+        "canary refused row",
+        "canary.sender@example.com",
+        "Canary subject",
     ),
     *(user for _, user, *_ in tiny.first_day()),
     SECRET,
@@ -70,14 +75,51 @@ class Reported:
             os.chdir(here)
 
 
+def answer(sandbox: Sandbox) -> None:
+    """What comes back of the first day: receipts of two days about its file of crm, and segments."""
+    [name] = [file.name for file in (sandbox.folder / "target/aam_drop").rglob("ftp_dpm_100001_*.gz")]
+    for number in (1, 2):
+        said = [
+            f"s3n://a-bucket/2026-02-01/{name.removesuffix('.gz')}",
+            "Records received: 6",
+            "Format Errors: 0",
+            "Invalid AAM ID: 0",
+        ]
+        said += [
+            f"No Matching AAM ID: {4 - number}",
+            "No Trait Realized: 0",
+            "Records processed: 6",
+            f"Stored Records: {2 + number}",
+        ]
+        said += [f"Job start time: 2026-02-0{number} 10:00:00", f"Job end time: 2026-02-0{number} 11:00:00"]
+        head = [
+            f"From: canary.sender@example.com\nDate: Sun, 0{number} Feb 2026 12:00:00 +0000\nMessage-ID: <{number}@mail.example>"
+        ]
+        head += ["Subject: Adobe Audience Manager Server-To-Server Processing Result: Canary subject", "", ""]
+        feedback_world.put(sandbox.folder / "answers", f"{number}.eml", "\n".join(head + said).encode())
+    rows = "Canary-Segment-User\t100\t\nCustomer-1\t100\t\ncanary refused row\n"
+    feedback_world.put(sandbox.folder / "answers", "s3_1234_100001_full_1769936400.sync", rows.encode())
+    lost = b'{"Files": [{"FileName": "s3_1234_100001_iter_1769940000.sync", "FileByteSize": 9, "FileLineCount": 1}]}'
+    feedback_world.put(sandbox.folder / "answers", "s3_1234_100001_iter_1769940000.info", lost)
+    arrived = datetime(2026, 2, 1, 12, tzinfo=timezone.utc).timestamp()
+    for file in (sandbox.folder / "answers").iterdir():
+        os.utime(file, (arrived, arrived))
+    received = sandbox.command("aam-export", "receive", "answers", "--now", "2026-02-01T20:00:00")
+    assert received.returncode == 0, received.stdout + received.stderr
+
+
 @pytest.fixture(scope="module")
 def reported(tmp_path_factory: pytest.TempPathFactory) -> Reported:
     sandbox = tiny.create(tmp_path_factory.mktemp("reported"))
-    sandbox.configure({**tiny.VARIABLES, "aam_pii_models": ["people"]}, **NO_PACKAGE_TESTS)
+    sandbox.configure({**tiny.VARIABLES, "aam_pii_models": ["people"], "aam_feedback": True}, **NO_PACKAGE_TESTS)
     sandbox.write("models/people.sql", "select 'Canary Q. Smith' as full_name")
     keys = [f"{line},{'why' if at == 0 else ''}" for at, line in enumerate(tiny.SEEDS["aam_signal_keys"].splitlines())]
     keys += ["crm,note,pattern,.*,agents write them", "android,remark,pattern,.+,", "android,size,pattern,[0-9]+,"]
-    sandbox.declare({**tiny.SEEDS, "aam_signal_keys": "\n".join(keys) + "\n"})
+    lists = {
+        "aam_signal_keys": "\n".join(keys) + "\n",
+        "aam_destinations": feedback_world.destinations([{"destination_id": "1234"}]),
+    }
+    sandbox.declare({**tiny.SEEDS, **lists})
     tagged = {"name": "full_name", "config": {"meta": {"contains_pii": True}}}
     sandbox.write("models/people.yml", json.dumps({"models": [{"name": "people", "columns": [tagged]}]}))
     kept_out = [
@@ -97,6 +139,8 @@ def reported(tmp_path_factory: pytest.TempPathFactory) -> Reported:
         (sandbox.folder / "out").mkdir(exist_ok=True)
         run = sandbox.command(*command, env={"AAM_DROP_PASSWORD": SECRET})
         assert run.returncode == 0, run.stderr
+        if day == "2026-02-01":
+            answer(sandbox)
     assert run is not None
     return Reported(sandbox, run.stdout, sandbox.folder / "out/aam_report.html")
 
@@ -143,6 +187,40 @@ def test_what_is_kept_out_is_counted(reported: Reported) -> None:
     }
     assert sum(number for *_, number in content.kept_out_before["crm"]) == 6
     assert [(row.data_source, row.exact, row.near) for row in content.match if row.site_ids] == [("crm", 1, 1)]
+
+
+def test_near_misses_are_those_of_the_audit() -> None:
+    """L7: a kind that is left out would be told as none."""
+    macro = (REPOSITORY / "macros/rules/match_foldings.sql").read_text(encoding="utf-8")
+    assert list(FOLDINGS) == [f"{name}_ids" for name in re.findall(r"^        '(\w+)': ", macro, re.MULTILINE)]
+
+
+def test_the_way_back_is_told(reported: Reported) -> None:
+    """Received against expected (R6, M5), match rates (R14), deliveries of segments (O25, O27): in counts."""
+    content = reported.content()
+    back = content.way_back
+    assert back is not None and back.batches is not None and back.rates is not None and back.deliveries is not None
+    [first] = back.batches  # as of the last build, which the second delivery follows
+    assert (first.fate, first.lines_delivered, first.records_received) == ("partly_read", 13, 12)
+    assert (first.no_matching_aam_id, first.expected_no_matching_aam_id, first.other_losses) == (5, 9, 0)
+    assert [(rate.day, rate.matched_pct) for rate in back.rates["crm"]] == [
+        (date(2026, 2, 1), 50.0),
+        (date(2026, 2, 2), 66.7),
+    ]
+    found = [
+        (one.name, one.sync_mode, one.state, one.files, one.missing_files, one.rejected_rows) for one in back.deliveries
+    ]
+    assert found == [("Loyal buyers", None, "incomplete", 0, 1, 0), ("Loyal buyers", "full", "complete", 1, 0, 1)]
+    page = reported.page.read_text(encoding="utf-8")
+    assert 'id="way-back"' in page and "percent matched" in page and "read in part" in page
+
+
+def test_the_way_back_is_told_where_it_is_on(reported: Reported) -> None:
+    content = reported.content()
+    assert "way-back" not in render(replace(content, way_back=None))
+    assert content.way_back is not None
+    page = render(replace(content, way_back=replace(content.way_back, batches=[], rates=None, deliveries=None)))
+    assert "Not all of it has been built" in page and "nothing has been received yet" in page
 
 
 def test_tagged_columns_are_followed_to_their_end(reported: Reported) -> None:

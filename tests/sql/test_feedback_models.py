@@ -20,8 +20,10 @@ from sandbox import Sandbox, Warehouse
 DAY = datetime(2026, 1, 5, 15, tzinfo=timezone.utc)
 DECLARED = [
     {"destination_id": "1234"},
-    {"destination_id": "77", "export_label": "", "row_template": "<DP_UUID> <SEGMENT_LIST>"},
-    {"destination_id": "78", "id_type": "ecid", "export_label": "pii_allowed", "schedule": "7"},
+    {"destination_id": "77", "export_label": "", "row_template": "<DP_UUID> <SEGMENT_LIST>", "schedule": "never"},
+    {"destination_id": "78", "id_type": "ecid", "export_label": "pii_allowed", "schedule": "7 days"},
+    # What nobody can read is told, and stops no other.
+    {"destination_id": "79", "row_template": "", "schedule": "weekly", "header_lines": "one"},
 ]
 COUNTS = {
     "Records received": 6, "Format Errors": 0, "Invalid AAM ID": 0, "No Matching AAM ID": 5, "No Trait Realized": 0,
@@ -100,10 +102,12 @@ def world(warehouse: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> San
     received = project.command("aam-export", "receive", "drop", str(answers), "--now", "2026-01-07T01:00:00")
     assert received.returncode == 0, received.stdout + received.stderr
     built = project.dbt(
-        "build", "--select", "aam_inbound.feedback", "tiny__customers", "aam_destinations", "destinations_are_well_declared",
+        "build", "--select", "aam_inbound.feedback", "tiny__customers", "aam_destinations", "destinations_are_well_declared", "outbound_rows_are_read",
         variables={"aam_now": "2026-01-07 06:00:00"},
     )  # fmt: skip
     assert "77" in built.stdout and "O45" in built.stdout  # it has no export label, which fails the build
+    assert "Got 2 results, configured to warn if != 0" in built.stdout  # rows that were refused
+    assert "Compilation Error" not in built.stdout
     return project
 
 
@@ -205,6 +209,12 @@ def test_rejects_name_no_one(world: Sandbox) -> None:
     assert found == [("1234", 4, "row_does_not_fit", "O14", 64), ("78", 1, "user_id_format", "O4", 64)]
 
 
+def test_schedules_are_days_or_none(world: Sandbox) -> None:
+    """O29: and a destination of which nothing can be read has no rows."""
+    found = rows(world, "select destination_id, schedule_days, header_lines from input__aam_destinations")
+    assert sorted(found) == [("1234", 1, 0), ("77", None, 0), ("78", 7, 0), ("79", None, None)]
+
+
 def test_deliveries(world: Sandbox) -> None:
     """O27, O29."""
     found = rows(
@@ -215,6 +225,30 @@ def test_deliveries(world: Sandbox) -> None:
         ("1234", "full", "complete", 0, 4, 1), ("1234", "iter", "complete", 0, 2, 0), ("77", "full", "complete", 0, 1, 0),
         ("78", "full", "complete", 0, 1, 1),
     ]  # fmt: skip
+
+
+def test_what_tells_who_somebody_is_is_marked(world: Sandbox) -> None:
+    """P1: every column in which an ID or an address of this world is found, no other, and none as what may not be sent."""
+    manifest = json.loads((world.folder / "target/manifest.json").read_bytes())
+    nodes = [node for node in manifest["nodes"].values() if node.get("path", "").startswith("feedback/")]
+    nodes += [node for node in manifest["sources"].values() if node["source_name"] == "aam_feedback"]
+    found, marked = set(), set()
+    for node in nodes:
+        if node["resource_type"] not in ("model", "source"):
+            continue
+        for column in node["columns"].values():
+            place = (node["name"], column["name"])
+            meta = {**column.get("meta", {}), **column["config"].get("meta", {})}
+            assert "contains_pii" not in meta
+            if meta.get("identifies_person"):
+                marked.add(place)
+            text = f"cast({column['name']} as text)"
+            people = f"{text} like '%Customer-%' or {text} like '%not an ECID%' or {text} like '%@adobe.com%' or {text} = 'one'"
+            [(holds,)] = world.query(f"select count(*) from {node['relation_name']} where {people}")
+            if holds:
+                found.add(place)
+    assert {"dpuuids"} == {column for _, column in marked - found}  # of which no template here makes any
+    assert found <= marked
 
 
 @pytest.fixture

@@ -730,6 +730,29 @@ def test_populations_stop_a_build_until_they_are_decided(built: Sandbox) -> None
     assert "data_source honest" not in outcome.stdout
 
 
+@pytest.mark.parametrize(
+    "populations", [[("", "digits_7"), ("size", "digits_issued")], [("", "digits_issued")]], ids=["others", "its own"]
+)
+def test_a_decision_silences_its_population_alone(
+    built: Sandbox, tmp_path: Path, populations: list[tuple[str, str]]
+) -> None:
+    """P1. Of another shape, or of a key, it says nothing of the IDs that were kept out."""
+    decided = built.copy(tmp_path / "decided")
+    rows = ", ".join(
+        f"('mixed', '{key}', '{shape}', 'payment_card', 'keep_out', 'us', 'so')" for key, shape in populations
+    )
+    columns = "data_source, signal_key, shape, kind, decision, declared_by, why"
+    decided.write(
+        "models/decisions.sql", f"{{{{ config(materialized='table') }}}} select * from (values {rows}) as t ({columns})"
+    )
+    assert decided.dbt("run", "--select", "decisions", "input__aam_shape_decisions_model").returncode == 0
+    outcome = decided.dbt("test", "--store-failures", "--select", "pii_rejects_within_limit")
+    assert outcome.returncode == 1, outcome.stdout  # of other data sources
+    failures = f"{decided.schema}_dbt_test__audit.pii_rejects_within_limit"
+    found = decided.query(f"select reason from {failures} where data_source = 'mixed' and reason = 'pii_payment_card'")
+    assert bool(found) == (populations != [("", "digits_issued")])
+
+
 def test_contradictions_are_found_without_the_site(built: Sandbox) -> None:
     """L5, L7: two values where there can be one, and IDs that differ in their spelling alone."""
     outcome = built.dbt(

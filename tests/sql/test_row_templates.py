@@ -123,6 +123,28 @@ CASES = {
         BLANKS, ["two words 1 2", "two words  2", "two words 1 "],
         [one("two words", "1", "2"), one("two words", "", "2"), one("two words", "1", "")], blanks="1",
     ),
+    "a blank more is no part of an ID": Case(
+        "<DP_UUID> <SEGMENT_LIST>", ["CRM-1  25,28", " CRM-1 25", "CRM-1 25", "CRM-1 "],
+        [NO_FIT, NO_FIT, one("CRM-1", "25"), one("CRM-1", "")],
+    ),
+    "nor are segments": Case(
+        BLANKS, ["abc  25,28  26", "abc  25,28", "a  b 25 26"],
+        [NO_FIT, one("abc", "", "25,28"), NO_FIT], blanks="1",
+    ),
+    "IDs with blanks beside other columns": Case(
+        "<PIDALIAS> <MCID> <DP_UUID> <SEGMENT_LIST>", ["acme " + "1" * 38 + " two words 25", "acme  two words 25"],
+        [one("two words", "25"), NO_FIT],
+    ),
+    "blanks at an edge of an ID": Case(
+        TABS, ["CRM-1 \t1\t", " CRM-1\t1\t", "two words\t1\t"],
+        [one("CRM-1 ", "1", "", reason="user_id_format"), one(" CRM-1", "1", "", reason="user_id_format"), one("two words", "1", "")],
+    ),
+    "a hyphen between columns": Case(
+        '<DP_UUID>-<SEGMENT_LIST; separator=";">-<REMOVED_SEGMENT_LIST; separator=";">', ["a-1;2-3", "a-1-", "CRM-1-100;200-300", "a-1-2;3-4"],
+        [one("a", "1,2", "3"), one("a", "1", ""), NO_FIT, NO_FIT],
+    ),
+    "what parts columns in the last of them": Case("<SEGMENT_LIST>|<DP_UUID>", ["1,2|a", "1|a|b"], [one("a", "1,2"), NO_FIT]),
+    "columns and entries parted alike": Case("<DP_UUID>,<SEGMENT_LIST>", ["a,1,2", "a,"], [one("a", "1,2"), one("a", "")]),
     "a segment that a user is in and has left": Case(
         TABS, ["a\t1,2\t3,2", "b\t1\t11"],
         [one("a", "1,2", "3,2", reason="segment_in_both_lists"), one("b", "1", "11")],
@@ -136,7 +158,7 @@ CASES = {
         '<DP_UUID>.*<SEGMENT_LIST; separator="|">$', ["a+b.*1|2$", "a+bx*1|2$"], [one("a+b", "1,2"), NO_FIT]
     ),
 }  # fmt: skip
-SEPARATORS = {"<TAB>": "\t", "<ASCII_SOH>": "\x01", "|": "|", ";": ";", "::": "::", " ": " "}
+SEPARATORS = {"<TAB>": "\t", "<ASCII_SOH>": "\x01", "|": "|", ";": ";", "::": "::", " ": " ", "-": "-", "<COMMA>": ","}
 
 
 def random_case(rng: random.Random) -> Case:
@@ -147,7 +169,7 @@ def random_case(rng: random.Random) -> Case:
     lists = rng.choice([["SEGMENT_LIST"], ["SEGMENT_LIST", "REMOVED_SEGMENT_LIST"], ["TRAIT_LIST"]])
     forms, macros = {}, {}
     for name in lists:
-        separator = rng.choice([mark for mark in ",&/" if mark not in between])
+        separator = rng.choice([mark for mark in ",&/-" if mark != parted])
         key = "traitId" if name == "TRAIT_LIST" else "sid"
         forms[name], macros[name] = rng.choice(
             [
@@ -158,12 +180,16 @@ def random_case(rng: random.Random) -> Case:
             ]
         )
         if macros[name] is None:
-            forms[name], macros[name] = (",", "{}"), f"<{name}>"
+            # Where a comma parts columns, entries are parted by what the template says.
+            forms[name], macros[name] = (
+                ((",", "{}"), f"<{name}>") if parted != "," else (("&", "{}"), f'<{name}; separator="&">')
+            )
     extra = rng.choice(["", "<ORDER_ID>", "<SYNC_MODE>"])
     template = between.join([*([extra] if extra else []), "<DP_UUID>", *(macros[name] or "" for name in lists)])
     rows, expected = [], []
     for _ in range(20):
-        user = "".join(rng.choice("abcXYZ019.-_+é%") for _ in range(rng.randint(1, 12)))
+        letters = "abcXYZ019.-_+é%".replace(parted, "")
+        user = "".join(rng.choice(letters) for _ in range(rng.randint(1, 12)))
         found: dict[str, str] = {}
         texts = []
         for number, name in enumerate(lists):

@@ -49,7 +49,7 @@ class Painter:
     drawn: int = 0
     _vega: Any = field(default=None, repr=False)
 
-    def line(self, title: str, points: Sequence[tuple[date, int]], unit: str, note: str = "") -> Chart:
+    def line(self, title: str, points: Sequence[tuple[date, float]], unit: str, note: str = "") -> Chart:
         """One number over days."""
         rows: list[dict[str, Any]] = [{"day": day.isoformat(), "y": number} for day, number in points]
         spec = {

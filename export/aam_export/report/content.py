@@ -32,6 +32,7 @@ from aam_export.proof.free_text import KeyOfText, keys_of_text
 from aam_export.proof.reach import Reach, find_reach
 from aam_export.proof.records import ProofTable
 from aam_export.report.counts import CountedBatch, Counts, KeptOut, Match, TraitMoves
+from aam_export.report.way_back import WayBack, way_back
 
 SHOWN_BATCHES = 14
 DRAWN_TRAITS = 9
@@ -57,7 +58,7 @@ class Content:
     """What the page shows; counts are as of the newest batch in `counted`.
 
     `plan` is what a run would send now, where that is asked for. `reach` is None where the compiled SQL could not be
-    read, of which `reach_error` says why.
+    read, of which `reach_error` says why. `way_back` is None where the project does not read answers.
     """
 
     project: str
@@ -87,6 +88,7 @@ class Content:
     reach_error: str
     settings: list[tuple[str, str, str]]
     plan: Plan | None
+    way_back: WayBack | None
 
     @property
     def last(self) -> BatchRow | None:
@@ -142,6 +144,7 @@ def gather(project: Project, destination: str | None, clock: Clock, *, before: b
             reach_error=reach_error,
             settings=settings,
             plan=plan,
+            way_back=way_back(project, ledger, [batch.batch_id for batch in newest]),
         )
 
 

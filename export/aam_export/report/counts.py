@@ -77,11 +77,14 @@ class Match:
         return sum(self.folded.values())
 
 
+# The columns of id_match_audit, by the macro match_foldings.
 FOLDINGS = {
     "case_only_ids": "upper and lower case",
     "trim_only_ids": "blanks around the ID",
     "url_decoded_only_ids": "URL encoding",
     "leading_zeros_only_ids": "leading zeros",
+    "number_form_only_ids": "form of a number",
+    "unicode_form_only_ids": "Unicode form of a letter",
 }
 
 

@@ -33,6 +33,7 @@ class Charts:
     kept_out: list[Chart]
     coverage: Chart | None
     match: Chart | None
+    match_rates: list[Chart]
     reach: str
 
 
@@ -91,8 +92,20 @@ def _charts(content: Content) -> Charts:
         if coverage
         else None,
         painter.shares("Offline IDs beside those of the site", match, (EXACT, NEAR, NEVER)) if match else None,
+        _match_rates(painter, content),
         _ways(painter, content),
     )
+
+
+def _match_rates(painter: Painter, content: Content) -> list[Chart]:
+    """Percent of records that were matched, by day, of the data sources with most records."""
+    rates = (content.way_back and content.way_back.rates) or {}
+    largest = sorted(rates.items(), key=lambda item: (-item[1][-1].records, item[0]))
+    return [
+        painter.line(f"Matched of {source}", [(rate.day, rate.matched_pct) for rate in days], "percent matched")
+        for source, days in largest[:DRAWN_SOURCES]
+        if len(days) > 1
+    ]
 
 
 def _sent(painter: Painter, content: Content) -> Chart | None:
