@@ -76,6 +76,11 @@ UNCHECKED = {
         select distinct data_source, user_id, signal_key, signal_value,
             {{ aam_inbound.render_signal('signal_key', 'signal_value') }} as signal
         from {{ ref('input__aam_signal_models') }}""",
+    "inbound_profiles": """
+        select data_source, user_id, {{ aam_inbound.joined_signals('signal') }} as profile
+        from {{ ref('inbound_signals') }}
+        group by data_source, user_id
+        order by data_source, user_id""",
     "id_sync_rows": """
         select id_sync, id_sync as file_prefix, id_sync as dpids, id_1, id_2, 1 as candidate_rows, id_sync as reason,
             id_sync as rule
@@ -84,6 +89,7 @@ UNCHECKED = {
 CHECKS = (
     "inbound_checked_ids",
     "inbound_checked_values",
+    "inbound_user_signals",
     "inbound_long_line_signals",
     "inbound_rejects",
     "id_match_audit",

@@ -134,6 +134,26 @@ ruled as (
     from reasoned
 ),
 
+rendered as (
+    select
+        *,
+        case when reason is null then {{ aam_inbound.render_signal('signal_key', 'signal_value') }} end as signal
+    from ruled
+),
+
+-- In the order of bytes, so that whoever sorts the numbers has sorted the signals.
+numbered as (
+    select
+        *,
+        row_number() over (
+            order by
+                case when signal is null then 1 else 0 end,
+                {{ aam_inbound.byte_order('signal') }},
+                {{ aam_inbound.byte_order('data_source') }}
+        ) as place
+    from rendered
+),
+
 final as (
     select
         case
@@ -145,10 +165,11 @@ final as (
         is_personal,
         reason,
         rule,
-        case when reason is null then {{ aam_inbound.render_signal('signal_key', 'signal_value') }} end as signal,
+        signal,
+        case when signal is not null then cast(place as {{ dbt.type_int() }}) end as signal_number,
         ambiguous_shape,
         ambiguous_kind
-    from ruled
+    from numbered
 )
 
 select * from final

@@ -27,8 +27,9 @@ tagged_values as (
     {{- aam_inbound.tagged_pii_values(tagged) }}
 ),
 
--- A midnight is how a timestamp column writes a date.
-comparable as (
+-- A midnight is how a timestamp column writes a date. Computed once, for a planner would do it at each use and again
+-- where what came of it is asked for NULL.
+comparable as {{ aam_inbound.computed_once() }} (
     select
         column_number,
         holders,
