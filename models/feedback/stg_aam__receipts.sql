@@ -44,7 +44,7 @@ counted as (
         file_id,
         max(nullif(partner_id, '')) as partner_id,
         {%- for column, names in labels.items() %}
-        max(case when label in ('{{ names | join("', '") }}') then counted end) as {{ column }},
+        max(case when label in ('{{ names | join("', '") }}') then counted end) as {{ column }}, -- noqa: LT05
         {%- endfor %}
         max(case when label = 'job start time' then moment end) as job_started_at,
         max(case when label = 'job end time' then moment end) as job_ended_at
