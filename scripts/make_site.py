@@ -17,6 +17,7 @@ DAYS = REPOSITORY / "demo/target/days"
 DOCS = REPOSITORY / "demo/target/docs"
 LINK = re.compile(r"\[([^\]]*)\]\((?!https?:|#)([^)#\s]+)((?:#[^)]*)?)\)")
 TARGET = re.compile(r'(?:href|src)="(?!https?:|data:|mailto:|#)([^"#?]+)')
+PICTURES = "pictures"
 LIVING = {"report_of_the_demo.html": DAYS / "aam_report.html", "dbt_docs.html": DOCS / "static_index.html"}
 LED = """
 ## To look at
@@ -35,11 +36,14 @@ def lay_out() -> None:
     for page, name in pages.items():
 
         def led(found: re.Match[str], page: Path = page) -> str:
+            if found[2].startswith(PICTURES):
+                return found[0]
             target = pages.get((page.parent / found[2]).resolve())
             return f"[{found[1]}]({target}{found[3]})" if target else found[1]
 
         text = LINK.sub(led, page.read_text(encoding="utf-8"))
         (LAID_OUT / name).write_text(text + (LED if name == "index.md" else ""), encoding="utf-8")
+    shutil.copytree(REPOSITORY / "docs" / PICTURES, LAID_OUT / PICTURES)
     for name, file in LIVING.items():
         shutil.copy(file, LAID_OUT / name)
 

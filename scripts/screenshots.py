@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import math
 import shutil
 import sys
 from collections.abc import Iterator
@@ -15,8 +16,12 @@ from pathlib import Path
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
 
-FOLDER = Path(__file__).resolve().parents[1] / "demo" / "target" / "days"
+REPOSITORY = Path(__file__).resolve().parents[1]
+FOLDER = REPOSITORY / "demo/target/days"
+KEPT = REPOSITORY / "docs/pictures"
 WIDTHS = (360, 1440)
+BEGINNING = 1600
+"""Pixels of the page's height that the pictures in the docs show."""
 CHROMIUM, DRIVER = "chromium", "chromedriver"
 
 
@@ -54,10 +59,11 @@ def look(driver: Chrome, page: Path, width: int, *, dark: bool = False) -> None:
     driver.get(page.absolute().as_uri())
 
 
-def picture(driver: Chrome) -> bytes:
-    """All of the page as PNG, however long it is."""
+def picture(driver: Chrome, height: float = math.inf) -> bytes:
+    """The page as PNG, however long it is, or its beginning."""
     whole = driver.execute_cdp_cmd("Page.getLayoutMetrics", {})["cssContentSize"]
-    options = {"format": "png", "captureBeyondViewport": True, "clip": {**whole, "scale": 1}}
+    clip = {**whole, "height": min(whole["height"], height), "scale": 1}
+    options = {"format": "png", "captureBeyondViewport": True, "clip": clip}
     taken = driver.execute_cdp_cmd("Page.captureScreenshot", options)
     return base64.b64decode(taken["data"])
 
@@ -77,6 +83,11 @@ def main() -> int:
                 file = FOLDER / f"report_{width}{'_dark' if dark else ''}.png"
                 file.write_bytes(picture(driver))
                 print(file)
+                if not dark:
+                    kept = KEPT / file.name
+                    kept.parent.mkdir(exist_ok=True)
+                    kept.write_bytes(picture(driver, BEGINNING))
+                    print(kept)
     return 0
 
 
