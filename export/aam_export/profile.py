@@ -41,8 +41,11 @@ def dbt_variable(name: str) -> str | None:
     return os.environ.get(f"DBT_ENGINE_{name}") or os.environ.get(f"DBT_{name}") or None
 
 
-def refuse_unusable(name: str, value: str) -> None:
-    """Raise ConfigurationError, which names a variable and not its value, where that can't be a secret's (V12)."""
+def refuse_unusable(name: str, value: str, *, in_ascii: bool = False) -> None:
+    """Raise ConfigurationError, which names a variable and not its value, where that can't be a secret's (V12).
+
+    `in_ascii` where the way there carries ASCII alone, and no blanks around it.
+    """
     wrong = ""
     if any(0xDC80 <= ord(character) <= 0xDCFF for character in value):
         wrong = "bytes that are not UTF-8"
@@ -55,6 +58,12 @@ def refuse_unusable(name: str, value: str) -> None:
             f"{name} holds {wrong}, which no secret has",
             hint="set it anew without: a file that is read by $(cat …) loses its last line end, one that a container "
             "mounts or a secret store pastes does not",
+            rule="V12",
+        )
+    if in_ascii and not (value.isascii() and value == value.strip()):
+        raise ConfigurationError(
+            f"{name} holds a blank at an end, or characters that don't get there: only ASCII does",
+            hint="set it anew, as it was given",
             rule="V12",
         )
 

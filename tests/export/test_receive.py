@@ -314,6 +314,105 @@ def test_a_report_is_read_as_people_copy_it(project: Sandbox, tmp_path: Path) ->
     assert (wrong["state"], wrong["rule"]) == ("refused", "R12")
 
 
+# What others can write, which parsers stumble over in ways that they don't document.
+SPOILED_MAILS = {
+    "half an ID": receipt(headers=b"Message-ID: <[\r\n"),
+    "half a sender": receipt().replace(b"From: ", b"From: <\r\nX-From: ", 1),
+    "the last hour there is": receipt(headers=b"Message-ID: <1@x>\r\nDate: Fri, 31 Dec 9999 23:59:59 -1200\r\n"),
+    "an undefined charset": receipt(headers=b"Message-ID: <2@x>\r\nContent-Type: text/plain; charset=undefined\r\n"),
+    "an escaped charset": receipt(headers=b"Message-ID: <3@x>\r\nContent-Type: text/plain; charset=unicode-escape\r\n"),
+    "a NUL in a charset": receipt(headers=b"Message-ID: <4@x>\r\nContent-Type: text/plain; charset=a\0b\r\n"),
+    "a marked section": receipt(
+        headers=b"Message-ID: <5@x>\r\nContent-Type: text/html\r\n", body=b"<p>Hello<![foo[x]]></p>"
+    ),
+}
+SPOILED = {
+    "a table of a cell of a megabyte": b"Data Sync File Name,Stored Records\na.sync," + b"9" * (1 << 20) + b"\n",
+    "many": b'{"list":[],"total":"many"}',
+    "brackets": b"[" * 100_000,
+    "half a character": b'{"list":[{"dataFileName":"a.sync","status":"\\ud83d"}]}',
+    "23 digits": b"Data Sync File Name,Stored Records\na.sync,12345678901234567890123\n",
+}
+
+
+@pytest.mark.parametrize("mails", [True, False], ids=["mails", "documents"])
+def test_what_is_spoiled_costs_itself_alone(mails: bool, project: Sandbox, tmp_path: Path) -> None:
+    """Whatever anybody sends, what stands beside it is received (R2, R12, A3)."""
+    folder = tmp_path / "in"
+    for number, data in enumerate((SPOILED_MAILS if mails else SPOILED).values()):
+        put(folder, f"{number}.{'eml' if mails else 'txt'}", data)
+    put(folder, os.fsdecode(b"gr\xf6\xdfe.csv"), b"Data Sync File Name,Stored Records\na.sync,1\n")
+    put(folder, NAME, b"a\t1\t\n")
+    put(folder, "z.eml", receipt(headers=b"Message-ID: <z@x>\r\n"))
+    found = said(project, str(folder))["files"]
+    states = {file["path"].rpartition("/")[2]: file["state"] for file in found}
+    assert states.pop(NAME) == states.pop("z.eml") == states.pop("gr\\xf6\\xdfe.csv") == "received"
+    if not mails:
+        assert set(states.values()) == {"refused"}
+    assert len(found) == len(SPOILED_MAILS if mails else SPOILED) + 3
+    assert all(file["hint"] for file in found if file["state"] == "refused")
+
+
+def test_a_table_of_old_line_ends_and_decimals(project: Sandbox, tmp_path: Path) -> None:
+    """R12."""
+    text = b"Data Sync File Name,Percentage Success\ra.sync,98.7%\r"
+    receive(project, str(put(tmp_path / "in", "report.csv", text)))
+    [(line,)] = project.query("select line from aam_feedback_rows")
+    assert json.loads(line) == {"file_name": "a.sync", "success_pct": 98.7}
+
+
+def test_a_receipt_in_a_table_keeps_its_numbers(project: Sandbox, tmp_path: Path) -> None:
+    """R3; and one whose numbers are lost is no receipt without them."""
+    cells = "".join(
+        f"<tr><td>{label}:</td><td>{n}</td></tr>" for label, n in (("Records received", 12), ("Records processed", 7))
+    )
+    kind = b"Content-Type: text/html; charset=utf-8\r\nMessage-ID: <%d@mail.example>\r\n"
+    body = f"</style><table>{cells}</table>".encode()
+    assert only(project, put(tmp_path / "in", "a.eml", receipt(body=body, headers=kind % 7)))["kind"] == "receipt"
+    assert {"Records received: 12", "Records processed: 7"} <= set(lines(project, "<7@mail.example>"))
+    lost = receipt(body=body.replace(b"12", b"").replace(b"7", b""), headers=kind % 8)
+    assert only(project, put(tmp_path / "in", "b.eml", lost))["rule"] == "R3"
+
+
+def test_the_history_of_inbound_files_has_nobody_in_it(project: Sandbox, tmp_path: Path) -> None:
+    """A12, R13: counts stay, rows of samples are hashes."""
+    row = {
+        "dataFileName": "ftp_dpm_100001_1514793600.sync",
+        "recordsReceived": 5,
+        "samples": [{"userId": "ada@example.com", "errorType": "Format Errors", "recordsReceived": 2}],
+        "ada@example.com": 1,
+    }
+    history = json.dumps({"list": [row]}).encode()
+    assert only(project, put(tmp_path / "in", "history.json", history))["kind"] == "inbound_history"
+    [(line,)] = project.query("select line from aam_feedback_rows")
+    assert "ada@" not in line
+    kept = json.loads(line)
+    assert (kept["recordsReceived"], kept["samples"][0]["errorType"]) == (5, "Format Errors")
+
+
+def test_a_large_file_of_a_wrong_name_is_told_its_name(project: Sandbox, tmp_path: Path) -> None:
+    """O13."""
+    refused = only(project, put(tmp_path / "in", "segments_of_ours.sync", b"a\t1\t\n" * 8_000_000))
+    assert (refused["state"], refused["rule"]) == ("refused", "O13")
+
+
+def test_a_mbox_file_is_refused_by_name(project: Sandbox, tmp_path: Path) -> None:
+    """R2: it is one file of many mails, which grows and shrinks while it is read."""
+    refused = only(
+        project, put(tmp_path / "mail", "receipts", b"From a@example.com Mon Jan  1 08:00:00 2018\n" + receipt())
+    )
+    assert (refused["state"], "mbox" in refused["reason"]) == ("refused", True), refused
+
+
+def test_what_a_maildir_keeps_beside_its_mails_is_let_be(project: Sandbox, tmp_path: Path) -> None:
+    box = tmp_path / "maildir"
+    for name in ("cur", "new", "tmp"):
+        (box / name).mkdir(parents=True)
+    put(box, "dovecot-uidlist", b"3 V1514793600 N2\n")
+    put(box, "new/1.host", receipt())
+    assert [file["state"] for file in said(project, str(box))["files"]] == ["received"]
+
+
 def test_markers_are_found_in_the_drop(project: Sandbox) -> None:
     """R9: of files of ours alone, and each once."""
     name = "ftp_dpm_100001_1514793600.sync.gz"

@@ -9,14 +9,15 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import api_server
 import duckdb
+import mail_server
 import pytest
 from faulty_s3 import LOSE, RESET, FaultyS3
 from sandbox import Sandbox
 
 from aam_export.drops import open_drop
 from aam_export.drops.s3.put import S3Drop
-from aam_export.errors import ConfigurationError
 from aam_export.settings import DropSettings
 
 CANARIES = {
@@ -25,6 +26,8 @@ CANARIES = {
     "AWS_SESSION_TOKEN": "canary-session-token",
     "AAM_DROP_PASSWORD": "canary-drop-password",
     "AAM_DROP_KEY_PASSPHRASE": "canary-key-passphrase",
+    "AAM_MAIL_PASSWORD": "canary-mail-password",
+    "AAM_API_CLIENT_SECRET": "canary-api-secret",
 }
 IN_URL = "canary-in-url"
 TRIED = "secrets x outcomes tried, none of them written"
@@ -47,8 +50,9 @@ class Run:
         self.printed = ""
         self.outcomes = 0
 
-    def __call__(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        outcome = self._project.command("aam-export", *arguments, "--log-level", "debug", env=self._env)
+    def __call__(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        env = {**self._env, **environment}
+        outcome = self._project.command("aam-export", *arguments, "--log-level", "debug", env=env)
         self.printed += outcome.stdout + outcome.stderr
         self.outcomes += 1
         return outcome
@@ -129,6 +133,18 @@ def test_a_secret_in_the_exposure(run: Run, small_project: Sandbox) -> None:
     manifest.write_bytes(before)
 
 
+def test_who_is_asked_for_answers(run: Run, tmp_path: Path) -> None:
+    """A mail server and the API's login, both of which repeat what is wrong."""
+    with mail_server.running(tmp_path) as (address, environment):
+        outcome = run("receive", f"imaps://receipts@{address}", SSL_CERT_FILE=environment["SSL_CERT_FILE"])
+    assert outcome.returncode == 1
+    assert "wrong user or password: receipts" in outcome.stderr
+    with api_server.running() as server:
+        outcome = run("account", **{**server.environment, "AAM_API_CLIENT_SECRET": CANARIES["AAM_API_CLIENT_SECRET"]})
+    assert outcome.returncode == 2
+    assert "gives no token: 401 Unauthorized, not " in outcome.stderr
+
+
 # What no secret can be, and what libraries would otherwise repeat of it.
 UNUSABLE = {
     "a line end": b"SECRETTOKENofmine\n",
@@ -139,47 +155,31 @@ UNUSABLE = {
 
 @pytest.mark.parametrize(("why", "value"), UNUSABLE.items())
 @pytest.mark.parametrize(
-    ("name", "destination"),
+    ("name", "arguments"),
     [
-        ("AWS_SESSION_TOKEN", "s3://acme-inbox/in"),
-        ("AWS_SECRET_ACCESS_KEY", "s3://acme-inbox/in"),
-        ("HTTPS_PROXY", "s3://acme-inbox/in"),
-        ("AAM_DROP_PASSWORD", "sftp://acme@127.0.0.1:9/in"),
-        ("AAM_DROP_KEY_PASSPHRASE", "ftps://acme@127.0.0.1:9/in"),
+        ("AWS_SESSION_TOKEN", ("run", "--destination", "s3://acme-inbox/in")),
+        ("AWS_SECRET_ACCESS_KEY", ("run", "--destination", "s3://acme-inbox/in")),
+        ("HTTPS_PROXY", ("run", "--destination", "s3://acme-inbox/in")),
+        ("AAM_DROP_PASSWORD", ("run", "--destination", "sftp://acme@127.0.0.1:9/in")),
+        ("AAM_DROP_KEY_PASSPHRASE", ("run", "--destination", "ftps://acme@127.0.0.1:9/in")),
+        ("AAM_MAIL_PASSWORD", ("receive", "imaps://acme@127.0.0.1:9")),
+        ("AAM_API_TOKEN", ("account",)),
     ],
 )
 def test_a_secret_that_can_not_be_right(
     small_project: Sandbox,
-    capfdbinary: pytest.CaptureFixture[bytes],
     tally: Callable[[str, int], None],
     name: str,
-    destination: str,
+    arguments: tuple[str, ...],
     why: str,
     value: bytes,
 ) -> None:
     """Refused by the variable's name, before any connection; the file descriptors tell what was really written."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(name, os.fsdecode(value))
-        for key in ("AWS_EC2_METADATA_DISABLED",):
-            patch.setenv(key, "true")
-        drop_settings = DropSettings(partner_name="acme")
-        with pytest.raises(ConfigurationError, match=f"^{name} holds {why.strip()}"):
-            open_drop(destination, drop_settings, small_project.folder)
-    command = [
-        sys.executable,
-        "-m",
-        "aam_export",
-        "run",
-        "--destination",
-        destination,
-        "--log-level",
-        "debug",
-        "--json",
-    ]
+    command = [sys.executable, "-m", "aam_export", *arguments, "--log-level", "debug", "--json"]
     outcome = subprocess.run(
         command,
         cwd=small_project.folder,
-        env={**os.environb, name.encode(): value, b"PYTHONFAULTHANDLER": b"1"},
+        env={**os.environb, b"AAM_API_CLIENT_ID": b"acme", name.encode(): value, b"PYTHONFAULTHANDLER": b"1"},
         capture_output=True,
         check=False,
     )

@@ -54,6 +54,7 @@ def parse_address(destination: str) -> Address:
         host, port = parts.hostname, parts.port
         user = unquote(parts.username) if parts.username else None
         path = unquote(parts.path, errors="strict")
+        (host or "").encode("idna")  # what looking for the host would stumble over
     except ValueError as error:
         raise _unusable(shown, scheme, str(error)) from None
     if parts.password is not None:

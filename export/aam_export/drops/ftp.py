@@ -229,7 +229,7 @@ class FtpServer:
 
 
 class _AnyAnswers(ftplib.FTP):
-    """Reads what a server says in whatever encoding: the numbers are what counts."""
+    """Reads what a server says in whatever encoding: the numbers are what counts. Names go back as they came."""
 
     _answers: Any = None
 
@@ -242,6 +242,11 @@ class _AnyAnswers(ftplib.FTP):
         if isinstance(value, io.TextIOWrapper):
             value.reconfigure(errors="backslashreplace")
         self._answers = value
+
+    def putline(self, line: str) -> None:
+        if "\r" in line or "\n" in line:
+            raise ValueError("an illegal newline character should not be contained")
+        self.sock.sendall(f"{line}\r\n".encode(self.encoding, "surrogateescape"))  # type: ignore[union-attr]
 
 
 class _Ftp(_AnyAnswers):

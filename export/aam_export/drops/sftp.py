@@ -214,20 +214,29 @@ class _Sftp(paramiko.SFTPClient):
     """Lists names of any bytes: servers do not say which encoding they are in, and most of them are not ours."""
 
     def names(self, folder: str) -> list[str]:
-        _, answer = self._request(CMD_OPENDIR, folder)  # type: ignore[attr-defined]
+        return [name for name, _ in self.entries(folder)]
+
+    def entries(self, folder: str) -> list[tuple[str, paramiko.SFTPAttributes]]:
+        """Names in a folder, with what the server says of each."""
+        _, answer = self._request(CMD_OPENDIR, any_bytes(folder))  # type: ignore[attr-defined]
         handle = answer.get_binary()
-        found: list[str] = []
+        found: list[tuple[str, paramiko.SFTPAttributes]] = []
         while True:
             try:
                 _, answer = self._request(CMD_READDIR, handle)  # type: ignore[attr-defined]
             except EOFError:
                 break
             for _ in range(answer.get_int()):
-                found.append(answer.get_binary().decode("utf-8", "surrogateescape"))
+                name = answer.get_binary().decode("utf-8", "surrogateescape")
                 answer.get_binary()  # the same in words, for people
-                paramiko.SFTPAttributes._from_msg(answer)  # type: ignore[attr-defined]
+                found.append((name, paramiko.SFTPAttributes._from_msg(answer)))  # type: ignore[attr-defined]
         self._request(CMD_CLOSE, handle)  # type: ignore[attr-defined]
-        return [name for name in found if name not in (".", "..")]
+        return [entry for entry in found if entry[0] not in (".", "..")]
+
+
+def any_bytes(path: str) -> bytes:
+    """A path as its server has it, whatever the encoding of its names."""
+    return path.encode("utf-8", "surrogateescape")
 
 
 class _GoneError(Exception):

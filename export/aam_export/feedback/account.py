@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from aam_export.errors import ConfigurationError
 from aam_export.feedback.answers import Account, Row
 from aam_export.ledger import LedgerContext
 from aam_export.project import Project
@@ -37,6 +38,8 @@ _COMPARISON = re.compile(
     r'"?([A-Za-z0-9_.\-]+)"?\s*(==|!=|<=|>=|<|>|contains|startswith|endswith|matches\w+)\s*(?:"([^"]*)"|([^\s")]+))',
     re.IGNORECASE,
 )
+# A sheet may write a whole number with decimals.
+_VERSION = re.compile(r"[0-9]{1,9}(?:\.[0-9]*)?")
 # Types whose IDs AAM keeps as the customer's own: it can't tell an e-mail's hash from another ID (A6).
 _OWN = {"dpuuid", "hashed_email"}
 
@@ -109,7 +112,14 @@ def id_type(answer: Row) -> str:
     """The ID type that a data source of the account has, as far as the API tells (A6)."""
     if answer.get("useAudienceManagerVisitorID") is True:
         return "aam_uuid"
-    return "ecid" if int(answer.get("marketingCloudVisitorIdVersion") or 0) > 0 else "dpuuid"
+    version = answer.get("marketingCloudVisitorIdVersion") or 0
+    if not _VERSION.fullmatch(str(version)):
+        raise ConfigurationError(
+            f"data source {answer['dataSourceId']}: marketingCloudVisitorIdVersion is '{str(version)[:40]}', no number",
+            hint="save the answer or sheet again, as it came",
+            rule="A6",
+        )
+    return "ecid" if float(version) > 0 else "dpuuid"
 
 
 def _traits(ours: list[dict[str, str]], dpids: set[str], theirs: Mapping[str, Row]) -> Iterator[AccountFinding]:

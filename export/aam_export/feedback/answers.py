@@ -24,10 +24,12 @@ class Account:
 
 
 def by_data_source(rows: Iterable[Row]) -> dict[str, Row]:
+    """Data sources by their IDs, which every row has."""
     return {str(row["dataSourceId"]): row for row in rows}
 
 
 def by_trait(rows: Iterable[Row]) -> dict[str, Row]:
+    """Traits by their IDs, which every row has."""
     return {str(row["sid"]): row for row in rows}
 
 
@@ -42,9 +44,9 @@ def read_answers(files: Iterable[Path]) -> Account:
         rows = _rows(file)
         members = set().union(*rows) if rows else set()
         if {"sid", "traitType"} <= members:
-            traits = {**(traits or {}), **by_trait(rows)}
+            traits = {**(traits or {}), **by_trait(_identified(rows, "sid", file))}
         elif {"dataSourceId", "idType"} <= members:
-            sources = {**(sources or {}), **by_data_source(rows)}
+            sources = {**(sources or {}), **by_data_source(_identified(rows, "dataSourceId", file))}
         else:
             raise ConfigurationError(
                 f"{file} is no answer about data sources or traits",
@@ -54,23 +56,45 @@ def read_answers(files: Iterable[Path]) -> Account:
     return Account(sources, traits)
 
 
+def _identified(rows: list[Row], key: str, file: Path) -> list[Row]:
+    for number, row in enumerate(rows, 1):
+        if row.get(key) in (None, ""):
+            raise ConfigurationError(
+                f"{file}: object or row {number} has no {key}, by which it is known",
+                hint="save the whole answer or sheet again, as it came",
+                rule="A4",
+            )
+    return rows
+
+
 def _rows(file: Path) -> list[Row]:
     try:
         text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{file} can't be read: {error}", hint="name a JSON or CSV file in UTF-8") from error
     if text.lstrip()[:1] not in ("[", "{"):
-        return [{key: _cell(cell) for key, cell in row.items() if key} for row in csv.DictReader(io.StringIO(text))]
+        try:
+            sheet = [
+                {key: _cell(cell) for key, cell in row.items() if key} for row in csv.DictReader(io.StringIO(text))
+            ]
+        except csv.Error as error:
+            raise ConfigurationError(f"{file} is no CSV: {error}", hint="save the sheet again", rule="A14") from error
+        return [row for row in sheet if any(cell not in (None, "") for cell in row.values())]
     try:
         content = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigurationError(f"{file} is no JSON: {error}", hint="save the whole answer, as it came") from error
     rows = content.get("list") if isinstance(content, dict) else content
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise ConfigurationError(f"{file} is no list of objects", hint="save the whole answer, as it came", rule="A3")
-    if isinstance(content, dict) and int(content.get("total") or 0) > len(rows):
+    total = content.get("total") if isinstance(content, dict) else None
+    if total is not None and not isinstance(total, int):
         raise ConfigurationError(
-            f"{file} is a page: {len(rows)} of {content['total']}", hint="ask without page options", rule="A3"
+            f"{file}: its total is '{str(total)[:40]}', no number", hint="save the whole answer, as it came", rule="A3"
+        )
+    if total is not None and total > len(rows):
+        raise ConfigurationError(
+            f"{file} is a page: {len(rows)} of {str(total)[:40]}", hint="ask without page options", rule="A3"
         )
     return rows
 

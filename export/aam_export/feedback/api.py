@@ -19,6 +19,7 @@ from urllib.parse import urlencode, urlsplit
 from aam_export.errors import AamExportError, ConfigurationError
 from aam_export.feedback.answers import Account, Row, by_data_source, by_trait
 from aam_export.masking import remember
+from aam_export.profile import refuse_unusable
 
 API, LOGIN = "https://aam.adobe.io/v1", "https://ims-na1.adobelogin.com/ims/token/v3"
 CLIENT_ID, CLIENT_SECRET, SCOPES = "AAM_API_CLIENT_ID", "AAM_API_CLIENT_SECRET", "AAM_API_SCOPES"
@@ -67,6 +68,8 @@ class _Api:
                 rule="A1",
             )
         remember(self._secret, self._token)
+        for name, value in ((CLIENT_ID, self._client_id), (CLIENT_SECRET, self._secret), (TOKEN, self._token)):
+            refuse_unusable(name, value, in_ascii=True)
 
     def rows(self, path: str, key: str, **query: str) -> list[Row]:
         """A whole list: a bare array, or page after page where the answer is one (A3). Every object has `key`."""
@@ -146,7 +149,7 @@ class _Api:
                 if error.code not in _BUSY or pause is None:
                     raise
                 wanted = error.headers.get("Retry-After", "")
-                time.sleep(min(int(wanted), SECONDS) if wanted.isdigit() else pause)
+                time.sleep(min(int(wanted), SECONDS) if wanted.isascii() and wanted.isdigit() else pause)
             except (OSError, http.client.HTTPException) as error:
                 if pause is None:
                     reason = getattr(error, "reason", error)
@@ -157,7 +160,7 @@ class _Api:
                 time.sleep(pause)
         try:
             return json.loads(data)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise AamExportError(
                 f"{what} at {_host(request.full_url)} answered no JSON", hint=f"check {API_URL} and {LOGIN_URL}"
             ) from None
@@ -166,8 +169,13 @@ class _Api:
 def _address(variable: str, usual: str) -> str:
     """A URL of the environment's: HTTPS, for secrets are sent there, or this machine."""
     url = os.environ.get(variable) or usual
-    parts = urlsplit(url)
-    if parts.username or parts.password or not parts.hostname:
+    try:
+        parts = urlsplit(url)
+        # What asking for it would stumble over: a port that is none, and a host that is no name.
+        usable = parts.port != 0 and bool((parts.hostname or "").encode("idna"))
+    except ValueError:
+        usable = False
+    if not usable or parts.username or parts.password or not (url.isascii() and url.isprintable()) or " " in url:
         raise ConfigurationError(f"{variable} is no URL of a host alone", hint=f"write it as {usual}")
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
         raise ConfigurationError(f"{variable} is not HTTPS, and secrets are sent there", hint=f"write it as {usual}")
@@ -209,7 +217,7 @@ def _told(error: urllib.error.HTTPError) -> str:
     """The code and what the answer says of it, in a line."""
     try:
         content = json.loads(error.read(10_000))
-    except (OSError, ValueError, http.client.HTTPException):
+    except (OSError, ValueError, RecursionError, http.client.HTTPException):
         content = None
     words = ""
     if isinstance(content, dict):

@@ -9,7 +9,7 @@ import shutil
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import BinaryIO, cast
 
 import numpy as np
@@ -128,10 +128,18 @@ def line_batches(content: Unpacked, file_id: int) -> Iterator[pa.RecordBatch]:
 
 
 def text_batch(lines: Sequence[str], file_id: int) -> pa.RecordBatch:
-    """These lines as a batch of ROWS, numbered from 1."""
+    """These lines as a batch of ROWS, numbered from 1. Raises RefusedFile where one is no text."""
+    for number, line in enumerate(lines, 1):
+        if "\0" in line:  # which DuckDB takes and PostgreSQL does not
+            raise RefusedFile(f"line {number} holds a NUL byte: it is no text", "save it as text in UTF-8", "O21")
     encoded = [line.encode() for line in lines]
     offsets = np.cumsum([0, *map(len, encoded)], dtype=np.int32)
     return _batch(_texts(b"".join(encoded), offsets), file_id, 1)
+
+
+def of_file(rows: pa.RecordBatch, file_id: int) -> pa.RecordBatch:
+    """Rows of a file whose number was not known yet, with its number."""
+    return _batch(rows["line"], file_id, 1)
 
 
 # From buffers, for pyarrow imports pandas, where it is installed, before it makes an array of Python's values.
@@ -185,11 +193,9 @@ def _lines(data: bytes, first: int) -> pa.Array:
     return pc.ascii_rtrim(lines, "\r\n")
 
 
-def document(content: Unpacked) -> bytes:
-    """A whole content that is known to be small; raises RefusedFile where it is not."""
+def document(content: Unpacked, too_large: Callable[[bytes], RefusedFile]) -> bytes:
+    """A whole content that is known to be small; where it is not, `too_large` says from its beginning what is wrong."""
     data = content.read(MAX_DOCUMENT_BYTES + 1)
     if len(data) > MAX_DOCUMENT_BYTES:
-        raise RefusedFile(
-            f"it is larger than {MAX_DOCUMENT_BYTES >> 20} MB", "no mail, report or answer is: name the file itself"
-        )
+        raise too_large(data)
     return data

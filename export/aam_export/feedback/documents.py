@@ -1,6 +1,7 @@
 """Small documents as rows: control files, reports that people copied, answers of the API (O25, R11-R13, A9-A12).
 
-A row is a JSON object. Of sampled error rows no ID is kept, only its SHA-256 (R13).
+A row is a JSON object. Of sampled error rows no ID is kept, only its SHA-256 (R13). What fails to be read in a way that
+nobody thought of is refused by whoever asks (refusal.refusing).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from aam_export.feedback.history import without_people
 from aam_export.feedback.names import NameTemplate, read_name
 from aam_export.feedback.refusal import RefusedFile
 
@@ -38,6 +40,14 @@ _LABELS = {
     "total realized traits": "realized_traits",
 }
 _NUMBER = re.compile(r"([0-9]{1,3}(?:[,\u00a0 ][0-9]{3})+|[0-9]+)\s*%?")
+# Never above some hundreds: a point or comma in it is a decimal one.
+_PERCENTAGE = re.compile(r"([0-9]{1,3}(?:[.,][0-9]{1,6})?)\s*%?")
+_NOTHING = ("", "-", "\u2013")
+DIGITS = 18
+"""Numbers with more have no place in a warehouse's whole numbers."""
+
+_HALF = re.compile("[\ud800-\udfff]")
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 # Members of an answer's objects → what it is an answer to.
 _ANSWERS = (
     ({"destinationMappingId", "sid"}, MAPPINGS),
@@ -74,8 +84,8 @@ def info_rows(data: bytes, templates: Iterable[NameTemplate]) -> list[str]:
                 "file_name": name,
                 "destination_id": found.destination_id,
                 "delivery": found.delivery,
-                "size": _whole(file.get("FileByteSize")),
-                "lines": _whole(file.get("FileLineCount")),
+                "size": _whole(file, "FileByteSize", name),
+                "lines": _whole(file, "FileLineCount", name),
                 "md5": md5 if re.fullmatch("[0-9a-f]{32}", md5) else None,
             }
         )
@@ -84,7 +94,10 @@ def info_rows(data: bytes, templates: Iterable[NameTemplate]) -> list[str]:
 
 def table_kind(head: str) -> str | None:
     """What a CSV with this first line is: the status report, samples of its errors, or None (R12)."""
-    labels = set(_labels(head, _delimiter(head)))
+    try:
+        labels = set(_labels(head, _delimiter(head)))
+    except csv.Error:
+        return None
     if not labels & _FILE:
         return None
     return SAMPLES if labels >= _SAMPLE else STATUS
@@ -95,7 +108,11 @@ def table_rows(data: bytes) -> list[str]:
     text = _text(data)
     head = next((line for line in text.splitlines() if line.strip()), "")
     kind, delimiter = table_kind(head), _delimiter(head)
-    table = [row for row in csv.reader(io.StringIO(text.lstrip()), delimiter=delimiter) if any(row)]
+    try:
+        # Line ends of any system's.
+        table = [row for row in csv.reader(io.StringIO(text.lstrip(), newline=None), delimiter=delimiter) if any(row)]
+    except csv.Error as error:
+        raise RefusedFile(f"it is no table: {error}", "copy it again, as CSV or with tabs", "R12") from None
     labels = [" ".join(cell.lower().split()) for cell in table[0]]
     rows = []
     for number, cells in enumerate(table[1:], 2):
@@ -118,11 +135,20 @@ def _status(name: str, row: Mapping[str, str], number: int) -> dict[str, Any]:
         if column == "error_sampling_active":
             said[column] = cell.lower() in ("true", "yes", "1", "✓", "✔", "on") if cell else None
         elif column:
-            found = _NUMBER.fullmatch(cell)
-            if cell not in ("", "-", "\u2013") and not found:
-                raise RefusedFile(f"row {number}: {label} is '{cell}', no number", "copy it again", "R12")
-            said[column] = int(re.sub("[^0-9]", "", found[1])) if found else None
+            said[column] = _number(cell, column, f"row {number}: {label}")
     return said
+
+
+def _number(cell: str, column: str, where: str) -> int | float | None:
+    if cell in _NOTHING:
+        return None
+    if column == "success_pct" and (found := _PERCENTAGE.fullmatch(cell)):
+        return float(found[1].replace(",", "."))
+    found = _NUMBER.fullmatch(cell)
+    digits = re.sub("[^0-9]", "", found[1]) if found else ""
+    if not 0 < len(digits) <= DIGITS:
+        raise RefusedFile(f"{where} is '{cell[:40]}', no number", "copy it again", "R12")
+    return int(digits)
 
 
 def _sample(name: str, row: Mapping[str, str]) -> dict[str, Any]:
@@ -142,9 +168,12 @@ def answer_rows(data: bytes) -> tuple[str, list[str]]:
     objects = content.get("list") if isinstance(content, dict) else content
     if not isinstance(objects, list) or not all(isinstance(item, dict) for item in objects):
         raise RefusedFile("it is no answer of the API that is known", "save the whole answer, as it came", "A3")
-    if isinstance(content, dict) and int(content.get("total") or 0) > len(objects):
+    total = content.get("total") if isinstance(content, dict) else None
+    if total is not None and not isinstance(total, int):
+        raise RefusedFile(f"its total is '{str(total)[:40]}', no number", "save the whole answer, as it came", "A3")
+    if total is not None and total > len(objects):
         raise RefusedFile(
-            f"it is a page: {len(objects)} of {content['total']}",
+            f"it is a page: {len(objects)} of {str(total)[:40]}",
             "ask without page options, or with a larger pageSize",
             "A3",
         )
@@ -155,21 +184,31 @@ def answer_rows(data: bytes) -> tuple[str, list[str]]:
     if any(members >= named for named in _ACCOUNT):
         raise RefusedFile("it is a list of the account", "compare it with yours: aam-export account FILE", "A5")
     if members & {"dataFileName", "fileName", "dataSyncFileName"}:
-        return INBOUND_HISTORY, [_row(item) for item in objects]
+        return INBOUND_HISTORY, [_row(without_people(item)) for item in objects]
     raise RefusedFile("it is no answer of the API that is known", "save the whole answer, as it came", "A3")
+
+
+def is_json(head: str) -> bool:
+    """Whether a document with this first line is to be read as JSON."""
+    return head.lstrip("\ufeff \t")[:1] in ("{", "[")
 
 
 def _json(data: bytes, *, unquoted: bool = False) -> Any:
     text = _text(data)
     try:
-        return json.loads(text)
-    except ValueError as error:
+        return json.loads(text, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
         if unquoted:
             try:
-                return json.loads(_UNQUOTED.sub(r'\1"\2"\3', text))
-            except ValueError:
+                return json.loads(_UNQUOTED.sub(r'\1"\2"\3', text), parse_constant=_no_number)
+            except (ValueError, RecursionError):
                 pass
         raise RefusedFile(f"it is no JSON: {error}", "have it sent again", "O25" if unquoted else "A3") from None
+
+
+def _no_number(name: str) -> None:
+    """Python reads and writes NaN and Infinity, which JSON does not have, and no warehouse takes."""
+    raise ValueError(f"{name} is no number")
 
 
 def _text(data: bytes) -> str:
@@ -180,11 +219,25 @@ def _text(data: bytes) -> str:
 
 
 def _row(row: Mapping[str, Any]) -> str:
-    return json.dumps(row, ensure_ascii=False, separators=(",", ":"))
+    """A row as every warehouse takes it: PostgreSQL reads no NUL out of JSON, and no half of a character."""
+    text = json.dumps(row, ensure_ascii=False, separators=(",", ":"))
+    wrong = "a NUL character" if _NUL.search(text) else "half of a character" if _HALF.search(text) else ""
+    if wrong:
+        raise RefusedFile(
+            f"a text in it holds {wrong}, as one that was cut off in its midst may",
+            "mend the text (a name or description) where it was written, and save the answer again",
+            "A3",
+        )
+    return text
 
 
-def _whole(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+def _whole(file: Mapping[str, Any], member: str, name: str) -> int | None:
+    value = file.get(member)
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    if not 0 <= value < 10**DIGITS:
+        raise RefusedFile(f"{member} of {name} is {str(value)[:40]}, which none is", "have it sent again", "O25")
+    return value
 
 
 def _delimiter(head: str) -> str:

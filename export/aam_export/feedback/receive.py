@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
@@ -12,11 +12,20 @@ from aam_export.clock import Clock
 from aam_export.drops import open_drop
 from aam_export.errors import ConfigurationError, FileNameError
 from aam_export.feedback import documents
-from aam_export.feedback.content import ROWS, Delivered, Unpacked, document, line_batches, text_batch
-from aam_export.feedback.found import Found
+from aam_export.feedback.content import (
+    MAX_DOCUMENT_BYTES,
+    ROWS,
+    Delivered,
+    Unpacked,
+    document,
+    line_batches,
+    of_file,
+    text_batch,
+)
+from aam_export.feedback.found import Found, storable
 from aam_export.feedback.mails import read_mail
 from aam_export.feedback.names import NameTemplate, read_name
-from aam_export.feedback.refusal import RefusedFile
+from aam_export.feedback.refusal import RefusedFile, refusing
 from aam_export.feedback.sources import look_into
 from aam_export.feedback.store import CORRECTION, RECEIVED, Facts, Known, Store, open_store
 from aam_export.files.names import parse_file_name
@@ -33,6 +42,8 @@ _FOREIGN = (
     (re.compile(r"AAM[-_]CDF_", re.I), "it is of a customer data feed, which is not received", "C2"),
     (re.compile(r"(?:S2S|S2T|T2T)_overlap_", re.I), "it is an overlap report, which is not received", "R17"),
 )
+# The line before each mail of an mbox file.
+_MBOX = re.compile(r"From \S+ +[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d [\d:]+ ")
 # What is one name and new content is another file of, and no correction.
 _ANEW = {
     documents.STATUS, documents.SAMPLES, documents.SEGMENTS, documents.MAPPINGS, documents.OUTBOUND_HISTORY,
@@ -121,7 +132,8 @@ class _Receiver:
 
     def receive(self, found: Found) -> ReceivedFile:
         """Receive a file, or say why not."""
-        facts = Facts(found.source, found.path, found.name, UNKNOWN, arrived_at=found.modified, size=found.size)
+        found = replace(found, source=storable(found.source), path=storable(found.path))
+        facts = Facts(found.source, found.path, found.name, UNKNOWN, arrived_at=found.modified, size=found.size or 0)
         try:
             return self._receive(found, facts)
         except RefusedFile as error:
@@ -170,7 +182,8 @@ class _Receiver:
     def _outbound(self, found: Found, facts: Facts) -> ReceivedFile:
         known = self._known.get((facts.kind, facts.file_name), [])
         arrived = None if found.modified is None else found.modified.replace(tzinfo=None)
-        if any(file.size == found.size and file.arrived_at == arrived for file in known):
+        # Where the store does not tell when it got a file, as FTP without MDTM, its content has to.
+        if arrived and any(file.size == found.size and file.arrived_at == arrived for file in known):
             return _outcome(facts, KNOWN)
         if known:
             with found.open() as stream:
@@ -178,21 +191,23 @@ class _Receiver:
                 delivered.drain()
             facts.sha256, facts.md5 = delivered.sha256, delivered.md5
             return self._again(facts, known)
-        with found.open() as stream, self._report.task(found.name, total_bytes=found.size) as task:
+        with found.open() as stream, self._report.task(found.name, total_bytes=found.size or 0) as task:
             self._store.append(facts, lambda number: _reading(stream, found, facts, number, task), ROWS)
         self._remember(facts)
         return _outcome(facts, RECEIVED)
 
     def _small(self, found: Found, facts: Facts, read: Callable[[bytes, Facts], Sequence[str]]) -> ReceivedFile:
         """A document that is read whole; `read` fills in facts, and gives its rows."""
-        with found.open() as stream:
+        with found.open() as stream, refusing():
             delivered = Delivered(stream)
             content = Unpacked(delivered)
-            data = document(content)
+            data = document(content, lambda head: self._too_large(found, head))
             delivered.drain()
         _check_size(delivered, found)
+        facts.size = delivered.size
         facts.sha256, facts.md5, facts.content_bytes = delivered.sha256, delivered.md5, content.size
-        rows = read(data, facts)
+        with refusing():
+            rows = text_batch(read(data, facts), 0)  # for what can't be written down is refused before it is begun
         known = self._known.get((facts.kind, facts.file_name), [])
         if any(file.sha256 == facts.sha256 for file in known) or (known and facts.kind in (RECEIPT, MAIL)):
             return _outcome(facts, KNOWN)
@@ -230,15 +245,25 @@ class _Receiver:
         return documents.info_rows(data, self._templates)
 
     def _document(self, data: bytes, facts: Facts) -> Sequence[str]:
-        text = data[:100_000].decode("utf-8-sig", errors="replace")
-        head = next((line for line in text.splitlines() if line.strip()), "")
+        head = _head(data)
         if kind := documents.table_kind(head):
             facts.kind = kind
             return documents.table_rows(data)
-        if head.lstrip()[:1] in ("{", "["):
+        if documents.is_json(head):
             facts.kind, rows = documents.answer_rows(data)
             return rows
-        raise _nothing_known(facts.file_name, self._templates)
+        raise _nothing_known(head, self._templates)
+
+    def _too_large(self, found: Found, data: bytes) -> RefusedFile:
+        """What is wrong with a file that begins so and is too large for a document: mostly, its name (O13)."""
+        head = _head(data)
+        is_document = found.is_mail or found.name.lower().endswith(INFO) or documents.is_json(head)
+        if not is_document and not documents.table_kind(head):
+            return _nothing_known(head, self._templates)
+        return RefusedFile(
+            f"it is larger than {MAX_DOCUMENT_BYTES >> 20} MB, which no mail, report or answer of the API is",
+            "look into it: if it is one, have it made in smaller parts, such as of fewer days or of one destination",
+        )
 
     def _remember(self, facts: Facts) -> None:
         arrived = None if facts.arrived_at is None else facts.arrived_at.replace(tzinfo=None)
@@ -248,24 +273,26 @@ class _Receiver:
 def _reading(stream: object, found: Found, facts: Facts, number: int, task: Task) -> Iterator[pa.RecordBatch]:
     """The rows of an outbound file; once they are through, what is known of the whole file stands in `facts`."""
     delivered = Delivered(stream)  # type: ignore[arg-type]
-    content = Unpacked(delivered)
+    with refusing():
+        content = Unpacked(delivered)
     before = 0
-    for batch in line_batches(content, number):
-        yield batch
-        task.advance(delivered.size - before)
-        before = delivered.size
-    delivered.drain()
+    with refusing():
+        for batch in line_batches(content, number):
+            yield batch
+            task.advance(delivered.size - before)
+            before = delivered.size
+        delivered.drain()
     _check_size(delivered, found)
     facts.sha256, facts.md5, facts.content_bytes = delivered.sha256, delivered.md5, content.size
 
 
-def _rows_of(lines: Sequence[str], number: int) -> Iterator[pa.RecordBatch]:
-    if lines:
-        yield text_batch(lines, number)
+def _rows_of(rows: pa.RecordBatch, number: int) -> Iterator[pa.RecordBatch]:
+    if len(rows):
+        yield of_file(rows, number)
 
 
 def _check_size(delivered: Delivered, found: Found) -> None:
-    if delivered.size != found.size:
+    if found.size is not None and delivered.size != found.size:
         raise RefusedFile(
             f"{delivered.size:,} bytes were read, and the store says {found.size:,}: it is still being written",
             "receive again, once it is whole",
@@ -282,7 +309,21 @@ def _is_inbound(name: str) -> bool:
     return True
 
 
-def _nothing_known(name: str, templates: Sequence[NameTemplate]) -> RefusedFile:
+def _head(data: bytes) -> str:
+    """The first line that says anything."""
+    text = data[:100_000].decode("utf-8-sig", errors="replace")
+    return next((line for line in text.splitlines() if line.strip()), "")
+
+
+def _nothing_known(head: str, templates: Sequence[NameTemplate]) -> RefusedFile:
+    if _MBOX.match(head):
+        # A mail at its end may be half there, which nothing tells without the lock of whoever writes it.
+        return RefusedFile(
+            "it is a mailbox in one file (mbox), which is not read",
+            "have the mails delivered into a maildir (a path with a / at its end, for most mail servers), save them as "
+            ".eml files, or name the mailbox as imaps://<user>@<host>/<folder>",
+            "R2",
+        )
     if not templates:
         hint = "declare the destination that it is of in aam_destinations (docs/feedback.md), and load the list"
     else:
@@ -295,6 +336,6 @@ def _nothing_known(name: str, templates: Sequence[NameTemplate]) -> RefusedFile:
 
 def _outcome(facts: Facts, state: str, reason: str = "", rule: str = "", hint: str = "") -> ReceivedFile:
     return ReceivedFile(
-        facts.source, facts.path, facts.kind, state, facts.destination_id or "", facts.size, facts.line_count, reason,
-        rule, hint,
+        facts.source, facts.path, facts.kind, state, facts.destination_id or "", facts.size, facts.line_count,
+        storable(reason), rule, storable(hint),
     )  # fmt: skip

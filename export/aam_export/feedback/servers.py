@@ -14,30 +14,42 @@ from aam_export.drops import USUAL
 from aam_export.drops.address import parse_address
 from aam_export.drops.ftp import FtpServer
 from aam_export.drops.renaming import InterruptedTransferError
-from aam_export.drops.sftp import SftpServer
+from aam_export.drops.sftp import SftpServer, any_bytes
 from aam_export.errors import ConfigurationError, DropError
-from aam_export.feedback.found import Found, is_unfinished
+from aam_export.feedback.found import Found, is_unfinished, moment, storable, unreadable
+from aam_export.feedback.refusal import RefusedFile
 from aam_export.settings import DropSettings
+
+Entry = tuple[str, int | None, datetime | DropError | None]
+"""Path, size and time of a file, or why what stands there can't be looked at."""
+
+_READ = "see to it on the server: whether the user may read it, its name, and whether it is still there"
 
 
 class _SftpFolder(SftpServer):
     """An SFTP folder that is read."""
 
-    def walk(self, folder: str = "") -> Iterator[tuple[str, int, datetime | None]]:
-        """Path, size and time of every file, in folders inside as well."""
-        with self._translated("list", folder):
-            entries = sorted(self._open.listdir_attr(self._path(folder)), key=lambda entry: entry.filename)
-        for entry in entries:
-            path = f"{folder}/{entry.filename}" if folder else entry.filename
-            if stat.S_ISDIR(entry.st_mode or 0):
+    def walk(self, folder: str = "") -> Iterator[Entry]:
+        """Every file, in folders inside as well; one of these that can't be looked into costs itself alone."""
+        try:
+            with self._translated("list", folder):
+                entries = sorted(self._open.entries(self._path(folder)), key=lambda entry: entry[0])
+        except DropError as error:
+            if not folder:
+                raise
+            yield folder, None, error
+            return
+        for name, attributes in entries:
+            path = f"{folder}/{name}" if folder else name
+            if stat.S_ISDIR(attributes.st_mode or 0):
                 yield from self.walk(path)
             else:
-                at = None if entry.st_mtime is None else datetime.fromtimestamp(entry.st_mtime, timezone.utc)
-                yield path, entry.st_size or 0, at
+                yield path, attributes.st_size or 0, moment(attributes.st_mtime)
 
     @contextlib.contextmanager
     def reading(self, path: str) -> Iterator[BinaryIO]:
-        with _one_file(self), self._translated("read", path), self._open.open(self._path(path), "rb") as handle:
+        place = any_bytes(self._path(path))
+        with _one_file(self), self._translated("read", path), self._open.open(place, "rb") as handle:
             handle.prefetch(max_concurrent_requests=64)
             yield cast(BinaryIO, handle)
 
@@ -45,8 +57,11 @@ class _SftpFolder(SftpServer):
 class _FtpFolder(FtpServer):
     """An FTPS folder that is read; of folders inside, the names alone are seen, and they are left out."""
 
-    def walk(self) -> Iterator[tuple[str, int, datetime | None]]:
+    def walk(self) -> Iterator[Entry]:
         for name in sorted(self.names() or []):
+            if "\r" in name:
+                yield name, None, DropError(f"'{storable(name)!r}' holds a line end, and FTP can't ask for such a name")
+                continue
             size = self.size(name)
             if size is not None:
                 yield name, size, self._modified(name)
@@ -70,7 +85,10 @@ class _FtpFolder(FtpServer):
 
 @contextlib.contextmanager
 def _one_file(server: SftpServer | FtpServer) -> Iterator[None]:
-    """A connection for reading a file: where that ends in its midst, the next file has a new one."""
+    """A connection for reading a file: where that ends in its midst, the next file has a new one.
+
+    A file that the server does not give is refused, and costs no other (O36); one without a connection ends all.
+    """
     if not server.connected:
         server.connect()
     try:
@@ -78,6 +96,9 @@ def _one_file(server: SftpServer | FtpServer) -> Iterator[None]:
     except InterruptedTransferError as error:
         server.close()
         raise OSError(str(error)) from error
+    except DropError as error:
+        server.close()
+        raise RefusedFile(error.message, _READ) from error
     except BaseException:
         server.close()
         raise
@@ -99,10 +120,12 @@ def on_server(source: str, settings: DropSettings, project_folder: Path) -> Iter
         server = _FtpFolder(address, USUAL)
     try:
         server.connect()
-        for path, size, modified in list(server.walk()):
-            if not is_unfinished(path.rpartition("/")[2]):
-                is_mail = path.lower().endswith(".eml")
-                yield Found(address.destination.rstrip("/"), path, size, modified, _Opener(server, path), is_mail)
+        place = address.destination.rstrip("/")
+        for path, size, known in list(server.walk()):
+            if isinstance(known, DropError):
+                yield unreadable(place, path, known.message, _READ)
+            elif not is_unfinished(path.rpartition("/")[2]):
+                yield Found(place, path, size, known, _Opener(server, path), path.lower().endswith(".eml"))
     except InterruptedTransferError as error:
         raise DropError(
             f"can't go on with {address.destination}: {error}", hint=f"{error.hint}, and receive again"

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from datetime import datetime, timezone
+from datetime import timezone
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from aam_export.drops.destinations import refuse_password, shown
 from aam_export.errors import ConfigurationError, DropError
-from aam_export.feedback.found import Found, is_unfinished
+from aam_export.feedback.found import Found, is_unfinished, moment, unreadable
 from aam_export.settings import DropSettings
 
 KINDS = "a folder, a file, s3://<bucket>/<prefix>, sftp:// or ftps:// with <user>@<host>/<path>, imaps://<user>@<host>/<folder>"
@@ -37,24 +39,50 @@ def look_into(source: str, settings: DropSettings, project_folder: Path) -> Iter
 
 
 def _in_folder(source: str, project_folder: Path) -> Iterator[Found]:
-    root = project_folder / Path(source.removeprefix("file:")).expanduser()
-    if root.is_file():
-        yield _file(root, source, source)
+    """The files below a folder. What can't be looked at is refused by its name, and costs no other file (O36)."""
+    try:
+        root = project_folder / Path(source.removeprefix("file:")).expanduser()
+        is_file, is_folder = root.is_file(), root.is_dir()
+    except (OSError, RuntimeError) as error:  # the latter where nobody has the name behind a ~
+        raise ConfigurationError(f"source '{source}' can't be looked at: {error}", hint=f"write {KINDS}") from None
+    if is_file:
+        is_mail = root.parent.name in ("cur", "new") and _is_maildir(root.parent.parent)
+        yield from _file(root, source, source, is_mail)
         return
-    if not root.is_dir():
+    if not is_folder:
         raise ConfigurationError(f"source '{source}': there is no {root}", hint=f"write {KINDS}")
-    for path in sorted(path for path in root.rglob("*") if path.is_file()):
-        inside = path.relative_to(root)
-        if is_unfinished(path.name) or (path.parent.name == "tmp" and _is_maildir(path.parent.parent)):
-            continue
-        yield _file(path, source, inside.as_posix())
+    files: list[tuple[Path, bool]] = []
+    failed: list[OSError] = []
+    for folder, _, names in os.walk(root, onerror=failed.append):
+        maildir = _maildir(Path(folder), root)
+        for path in (Path(folder, name) for name in names):
+            is_mail = maildir is not None and path.parent in (maildir / "cur", maildir / "new")
+            if not is_unfinished(path.name) and (is_mail or maildir is None):
+                files.append((path, is_mail))
+    for failure in failed:
+        place = Path(failure.filename).relative_to(root).as_posix()
+        yield unreadable(source, place, f"it can't be looked into: {failure.strerror}", "let the user read that folder")
+    for path, is_mail in sorted(files):
+        yield from _file(path, source, path.relative_to(root).as_posix(), is_mail)
 
 
-def _file(path: Path, source: str, inside: str) -> Found:
-    known = path.stat()
-    is_mail = path.suffix.lower() == ".eml" or (path.parent.name in ("cur", "new") and _is_maildir(path.parent.parent))
-    modified = datetime.fromtimestamp(known.st_mtime, timezone.utc)
-    return Found(source, inside, known.st_size, modified, lambda: path.open("rb"), is_mail)
+def _file(path: Path, source: str, inside: str, is_mail: bool) -> Iterator[Found]:
+    try:
+        known = path.stat()
+    except FileNotFoundError:  # taken away meanwhile, or a link to what isn't there
+        return
+    except OSError as error:
+        yield unreadable(source, inside, f"it can't be looked at: {error.strerror}", "see to its rights")
+        return
+    if stat.S_ISREG(known.st_mode):
+        is_mail = is_mail or path.suffix.lower() == ".eml"
+        yield Found(source, inside, known.st_size, moment(known.st_mtime), lambda: path.open("rb"), is_mail)
+
+
+def _maildir(folder: Path, root: Path) -> Path | None:
+    """The maildir that a folder is or lies in: of it, `cur` and `new` hold mails, and all else is its server's."""
+    depth = len(folder.relative_to(root.parent).parts)
+    return next((path for path in (folder, *list(folder.parents)[:depth]) if _is_maildir(path)), None)
 
 
 def _is_maildir(folder: Path) -> bool:

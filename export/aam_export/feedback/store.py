@@ -137,7 +137,8 @@ class Store:
 
 
 def _moment(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.strftime("%Y-%m-%d %H:%M:%S.%f")
+    # Not strftime, which writes years before 1000 with fewer digits; a mail may name any.
+    return None if moment is None else moment.replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 @contextlib.contextmanager
