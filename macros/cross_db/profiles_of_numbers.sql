@@ -22,9 +22,9 @@
     group by numbered.data_source, numbered.user_id
 {%- endmacro %}
 
-{#- Sorting numbers and looking the texts up in one list takes half as long as sorting texts. That list is read again for
-    every 2,048 users and stays in memory: where there are very many signals, texts are sorted after all, and where there
-    are not, that part has nothing to join with and costs nothing. -#}
+{#- Sorting numbers and looking the texts up in one list takes half as long as sorting texts. That list is read again
+    for every 2,048 users and stays in memory: where there are very many signals, texts are sorted after all, and
+    where there are not, that part has nothing to join with and costs nothing. -#}
 {% macro duckdb__profiles_of_numbers(users, signals) -%}
     {%- set most_listed = aam_inbound.most_listed_signals() -%}
     select

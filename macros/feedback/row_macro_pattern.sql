@@ -7,8 +7,8 @@
     {%- set lists = ['SEGMENT_LIST', 'REMOVED_SEGMENT_LIST', 'TRAIT_LIST'] -%}
     {%- if part.name not in lists -%}
         {%- set inside = '[^' ~ aam_inbound.regexp_quoted(not_here ~ (' ' if ends == ' ' else '')) ~ ']' -%}
-        {#- An ID of a customer may have blanks inside, also where one ends it: single ones, and none at an edge, where no
-            ID has one (U5). More of them would be read as a part of it, and it as another person's. -#}
+        {#- An ID of a customer may have blanks inside, also where one ends it: single ones, and none at an edge,
+            where no ID has one (U5). More of them would be read as a part of it, and it as another person's. -#}
         {%- set id = inside ~ '+(?: ' ~ inside ~ '+)*' if ends == ' ' and part.name == 'DP_UUID' else inside ~ '+' -%}
         {%- set digits = ['PID', 'DPID', 'ORDER_ID', 'SET_ATTRIBUTES', 'OUTPUT_ATTRIBUTE_VALUE', 'OPT_OUT'] -%}
         {{ return({

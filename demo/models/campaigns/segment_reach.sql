@@ -9,18 +9,6 @@ memberships as (
 
 ),
 
-destinations as (
-
-    select * from {{ ref('aam_destinations') }}
-
-),
-
-opted_out_ids as (
-
-    select * from {{ ref('int_customers__opted_out_ids') }}
-
-),
-
 segments as (
 
     select * from {{ ref('aam_inbound', 'segments') }}
@@ -32,8 +20,8 @@ members_now as (
     select
         destination_id,
         segment,
-        count(customer_id) as may_be_reached,
-        count(*) - count(customer_id) as unknown
+        count(*) as reachable,
+        count(customer_id) as may_be_reached
     from {{ ref('aam_inbound', 'segment_members_now') }}
     group by destination_id, segment
 
@@ -42,17 +30,11 @@ members_now as (
 members as (
 
     select
-        memberships.destination_id,
-        memberships.segment,
-        count(*) as members,
-        count(opted_out_ids.user_id) as opted_out
+        destination_id,
+        segment,
+        count(*) as members
     from memberships
-    inner join destinations on memberships.destination_id = destinations.destination_id
-    left join opted_out_ids
-        on
-            destinations.data_source = opted_out_ids.data_source
-            and memberships.user_id = opted_out_ids.user_id
-    group by memberships.destination_id, memberships.segment
+    group by destination_id, segment
 
 ),
 
@@ -62,8 +44,9 @@ final as (
         members.destination_id,
         segments.segment_name,
         members.members,
-        members.opted_out,
-        coalesce(members_now.unknown, 0) as unknown,
+        -- Whom segment_members_now leaves out, in whatever spelling of their ID (P2).
+        members.members - coalesce(members_now.reachable, 0) as opted_out,
+        coalesce(members_now.reachable - members_now.may_be_reached, 0) as unknown,
         coalesce(members_now.may_be_reached, 0) as may_be_reached
     from members
     inner join segments
