@@ -241,6 +241,7 @@ def test_keys_that_accept_text_are_named(reported: Reported) -> None:
     assert finding["message"].endswith("(P1): android remark")
 
 
+@pytest.mark.thorough
 def test_what_would_be_sent_is_shown_before(reported: Reported, tmp_path: Path) -> None:
     later = Reported(reported.sandbox.copy(tmp_path / "later"), "", reported.page)
     signals = [row for row in tiny.first_day() if row[1] not in ("Customer-0", "Customer-1")]

@@ -226,6 +226,7 @@ def days(draw: st.DrawFn) -> Day:
     )
 
 
+@pytest.mark.thorough
 def test_any_days(statements: Mapping[str, str], tally: Callable[[str, int], None]) -> None:
     seconds = float(os.environ.get("AAM_SOAK_SECONDS", "0"))
 

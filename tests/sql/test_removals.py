@@ -78,6 +78,7 @@ def test_what_no_file_can_take_away_is_lost_once(built: Sandbox, tmp_path: Path)
     ) == [(5, 0, 5)]
 
 
+@pytest.mark.thorough
 def test_a_removal_that_is_sent_again_is_agreed_to_already(built: Sandbox, tmp_path: Path) -> None:
     """As it is when what it takes away may still have been on its way."""
     project = built.copy(tmp_path / "project")

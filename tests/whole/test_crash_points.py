@@ -52,6 +52,7 @@ def test_a_warehouse_that_fails_at_every_change(
     tally("failures of the warehouse, folder", tried)
 
 
+@pytest.mark.thorough
 def test_the_target_folder_is_no_memory(in_folder: Case, tmp_path: Path) -> None:
     """Deleted between two runs it is built anew, and what is sent is the same: all memory is in the warehouse."""
     with copy_of(in_folder, tmp_path) as project:

@@ -22,7 +22,9 @@ DESTINATIONS = (
 )
 
 
-@pytest.mark.parametrize("answers", [False, True], ids=["no answers", "answers"])
+@pytest.mark.parametrize(
+    "answers", [pytest.param(False, marks=pytest.mark.thorough), True], ids=["no answers", "answers"]
+)
 def test_the_package_builds_alone(tmp_path: Path, answers: bool) -> None:
     """Every unit test that it has passes, those of what Audience Manager answers where that is asked for."""
     for part in PARTS:
