@@ -20,6 +20,7 @@ from typing import Any
 
 import boto3
 import feedback_world
+import mail_server
 import pytest
 from crash import KILLED, Fault
 from feedback_world import SAMPLES, lines, put, receive
@@ -394,6 +395,21 @@ def test_a_large_file_of_a_wrong_name_is_told_its_name(project: Sandbox, tmp_pat
     """O13."""
     refused = only(project, put(tmp_path / "in", "segments_of_ours.sync", b"a\t1\t\n" * 8_000_000))
     assert (refused["state"], refused["rule"]) == ("refused", "O13")
+
+
+def test_no_password_of_a_mail_server_is_repeated(project: Sandbox, tmp_path: Path) -> None:
+    """V12: though the server does; and what can't be one is refused by the variable's name."""
+    password = "canary-mail-password"
+    with mail_server.running(tmp_path) as (address, environment):
+        asked = ("aam-export", "receive", f"imaps://receipts@{address}", "--log-level", "debug")
+        refused = project.command(*asked, env={**environment, "AAM_MAIL_PASSWORD": password})
+        unusable = project.command(*asked, env={**environment, "AAM_MAIL_PASSWORD": f"{password}\nof mine"})
+    assert (refused.returncode, unusable.returncode) == (1, 2)
+    assert "wrong user or password: receipts" in refused.stderr
+    assert "AAM_MAIL_PASSWORD holds a line end" in unusable.stderr
+    for outcome in (refused, unusable):
+        printed = outcome.stdout + outcome.stderr
+        assert password not in printed and "Traceback" not in printed
 
 
 def test_a_mbox_file_is_refused_by_name(project: Sandbox, tmp_path: Path) -> None:
