@@ -85,11 +85,14 @@ lint-demo: demo/.ready
 	$(IN_DEMO) DBT_TARGET_PATH=target/lint ../$(BIN)/aam-export lineage
 	$(IN_DEMO) ../$(BIN)/sqlfluff lint --disable-progress-bar --processes 2 models
 
+# More than two cores have, for tests wait for servers and disks.
+WORKERS ?= 3
+
 unit: .venv/.installed-dev profiles.yml
-	AAM_TEST_EVERY=$(or $(EVERY),10) AAM_TEST_FROM=$(or $(FROM),0) $(BIN)/pytest -n auto --maxprocesses 4 --durations 30 -m "not thorough" $(TESTS)
+	AAM_TEST_EVERY=$(or $(EVERY),10) AAM_TEST_FROM=$(or $(FROM),0) $(BIN)/pytest -n $(WORKERS) --durations 30 -m "not thorough" $(TESTS)
 
 test-all: .venv/.installed-dev profiles.yml lint ## Run every test there is, at every place of the sweeps: the best part of an hour
-	$(BIN)/pytest -n auto --maxprocesses 4 --durations 30
+	$(BIN)/pytest -n $(WORKERS) --durations 30
 
 dbt-versions: .venv/.installed-dev demo/.ready ## Build and deliver the demo with the oldest and newest dbt 1 and with dbt v2
 	$(BIN)/python scripts/dbt_versions.py $(VERSIONS)

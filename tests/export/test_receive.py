@@ -530,6 +530,7 @@ def test_a_warehouse_that_fails_at_every_change(project: Sandbox, tmp_path: Path
             assert lines(failing, NAME) == ["a\t1\t"]
 
 
+@pytest.mark.thorough
 def test_postgresql_receives_as_duckdb_does(postgres_server: Server, tmp_path: Path) -> None:
     project = feedback_world.create(tmp_path / "project", DECLARED, Warehouse("postgres", postgres_server))
     file = put(tmp_path / "in", NAME, MANY)
