@@ -127,6 +127,7 @@ def test_an_empty_build_proposes_nothing_and_says_so(project: Sandbox) -> None:
     refused(project, 3, "the last build ran with --empty")
 
 
+@pytest.mark.thorough
 def test_the_table_of_an_older_version_gives_way_to_the_view(project: Sandbox) -> None:
     project.execute("drop view inbound_changes cascade", "create table inbound_changes (nothing integer)")
     tiny.build(project, BUILT)
@@ -178,6 +179,7 @@ def test_a_batch_that_was_given_up_is_proposed_no_more(project: Sandbox) -> None
     assert len(in_drop(project)) == LINES
 
 
+@pytest.mark.thorough
 @on_duckdb
 def test_everybodys_state_is_a_copy_beside_the_proposal(project: Sandbox) -> None:
     delivers(project)
