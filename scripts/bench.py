@@ -93,6 +93,8 @@ CHECKS = (
     "inbound_long_line_signals",
     "inbound_rejects",
     "id_match_audit",
+    "inbound_id_twins",
+    "inbound_number_populations",
     "inbound_known_pii",
     "inbound_known_email_mistakes",
 )

@@ -56,7 +56,7 @@ looked_up as (
 values_to_search as (
     select distinct signal_value as text
     from looked_up
-    where {{ aam_inbound.pii_may_be_found('signal_value', 'false') }}
+    where {{ aam_inbound.pii_may_be_found('signal_value') }}
 ),
 
 found as {{ aam_inbound.computed_once() }} (

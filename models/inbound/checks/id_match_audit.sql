@@ -90,9 +90,7 @@ classed as (
 near_site_ids as (
     select distinct site_id as text
     from classed
-    where
-        {{ aam_inbound.regexp_full_match('site_id', aam_inbound.pii_bare_digits()) }}
-        or {{ aam_inbound.pii_may_be_found('site_id', 'false') }}
+    where {{ aam_inbound.pii_may_be_found('site_id') }}
 ),
 
 found as {{ aam_inbound.computed_once() }} (

@@ -36,9 +36,7 @@ classed as (
 texts as (
     select signal_value as text
     from classed
-    where
-        {{ aam_inbound.regexp_full_match('signal_value', aam_inbound.pii_bare_digits()) }}
-        or {{ aam_inbound.pii_may_be_found('signal_value', 'false') }}
+    where {{ aam_inbound.pii_may_be_found('signal_value') }}
     union
     select signal_key as text
     from classed
