@@ -62,7 +62,8 @@ def main() -> None:
         folder = Path(root)
         database = prepare(folder, server, users)
         built = bench.dbt_build(folder, bench.DAYS[0])
-        [(size,)] = database.query("select cast((sum(octet_length(record)) + count(*)) / 1e6 as float) from inbound_records")
+        megabytes = "select cast((sum(octet_length(record)) + count(*)) / 1e6 as float) from inbound_records"
+        [(size,)] = database.query(megabytes)
         print(f"PostgreSQL, {users:,} users, ten signals each, {size:,.0f} MB of lines, {os.cpu_count()} cores")
         bench.row("dbt build, first day, without the server's processor and memory", built)
         if shutil.which("psql"):
