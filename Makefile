@@ -66,6 +66,8 @@ demo-loop: demo/.ready demo/target/days/days.duckdb ## Let Audience Manager answ
 	@$(DAYS_IN) ../$(DBT) --quiet show $(LOOP) --select segment_reach
 	@echo "== The campaign list, its first five rows"
 	@$(DAYS_IN) ../$(DBT) --quiet show $(LOOP) --select letter__recipe_readers --limit 5
+	@echo "== The deliveries and what came back of them on a page"
+	@$(DAYS_IN) ../$(BIN)/aam-export report --now $(LOOP_DAY)T20:00:00
 
 demo/target/days/days.duckdb:
 	$(MAKE) --no-print-directory demo-days

@@ -102,7 +102,12 @@ def _match_rates(painter: Painter, content: Content) -> list[Chart]:
     rates = (content.way_back and content.way_back.rates) or {}
     largest = sorted(rates.items(), key=lambda item: (-item[1][-1].records, item[0]))
     return [
-        painter.line(f"Matched of {source}", [(rate.day, rate.matched_pct) for rate in days], "percent matched")
+        painter.line(
+            source,
+            [(rate.day, rate.matched_pct) for rate in days],
+            "percent matched",
+            f"{days[-1].matched_pct} % matched on the last day",
+        )
         for source, days in largest[:DRAWN_SOURCES]
         if len(days) > 1
     ]
