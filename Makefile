@@ -125,8 +125,8 @@ target/peers/.installed: Makefile
 	target/peers/bin/python -m pip install --quiet --disable-pip-version-check 'presidio-analyzer==2.2.366' 'scrubadub==2.0.1'
 	touch $@
 
-bench-receive: .venv/.installed-dev ## Compare `aam-export receive` with DuckDB's read_csv (make bench-receive USERS=5000000)
-	$(BIN)/python scripts/bench_receive.py --users $(or $(USERS),5000000)
+bench-receive: .venv/.installed-dev ## Compare `aam-export receive` with DuckDB's read_csv (make bench-receive USERS=5000000 BUILD=1)
+	$(BIN)/python scripts/bench_receive.py --users $(or $(USERS),5000000) $(if $(BUILD),--build)
 
 bench-check: .venv/.installed-dev ## Measure `aam-export check` (make bench-check LINES=5000000)
 	$(BIN)/python scripts/bench_check.py --lines $(or $(LINES),1400000)

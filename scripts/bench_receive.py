@@ -4,6 +4,7 @@
 
 Both take the same file, plain and gzip, into a DuckDB file, each in a process of its own, whose processor time and peak
 memory are shown. read_csv makes three columns of a line, receive keeps the line, numbers it, and hashes and checks all.
+With --build a project receives the file and builds models/feedback of it, DuckDB held to bench.BUILD_MEMORY.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import argparse
 import gzip
 import importlib
 import json
+import os
 import resource
 import shutil
 import subprocess
@@ -22,7 +24,15 @@ from pathlib import Path
 
 import duckdb
 
-NAME = "s3_1234_100001_full_1514818800.sync"
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "support"))
+import feedback_world
+import tiny
+
+import bench
+
+ARRIVED = 1_514_818_800
+NAME = f"s3_1234_100001_full_{ARRIVED}.sync"
+NOW = "2018-01-03T20:00:00"
 ROWS = """
     select 'CRM-' || lpad(cast(i as varchar), 9, '0') || chr(9) || (2400000 + i % 50) || ',' || (2400050 + i % 77)
         || chr(9) || case when i % 3 = 0 then cast(2400200 + i % 9 as varchar) else '' end
@@ -38,6 +48,8 @@ def make(folder: Path, users: int) -> list[Path]:
     packed = folder / f"{NAME}.gz"
     with plain.open("rb") as source, gzip.open(packed, "wb", compresslevel=6) as target:
         shutil.copyfileobj(source, target, 1 << 20)
+    for file in (plain, packed):
+        os.utime(file, (ARRIVED, ARRIVED))
     return [plain, packed]
 
 
@@ -85,6 +97,24 @@ def receive(file: Path, database: Path) -> int:
     return outcome.lines
 
 
+def build(folder: Path, packed: Path) -> None:
+    """Who is in which segment, of a full file of the destination, by a project of its own."""
+    project = feedback_world.create(folder, [{"destination_id": "1234", "full_is_complete": "true"}])
+    settings = {"memory_limit": bench.BUILD_MEMORY, "temp_directory": str(folder / "spilt")}
+    project.write_profiles({"type": "duckdb", "path": str(project.database), "threads": 2, "settings": settings})
+    tiny.set_signals(project, tiny.first_day())
+    outcome = project.dbt("build", "--exclude", "aam_inbound.feedback")
+    assert outcome.returncode == 0, outcome.stdout[-3000:]
+    received = bench.measure(project.folder, str(bench.BIN / "aam-export"), "receive", str(packed), "--now", NOW + "Z")
+    bench.row("aam-export receive, into a project", received)
+    variables = json.dumps({"aam_now": NOW.replace("T", " ")})
+    built = bench.measure(
+        project.folder, str(bench.BIN / "dbt"), "build", "--select", "aam_inbound.feedback", "--vars", variables
+    )
+    bench.row("dbt build of models/feedback", built)
+    print(*project.query(f"select count(*) from {project.schema}.segment_members_now"), "members of segments")
+
+
 def _processor() -> float:
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime
@@ -93,6 +123,7 @@ def _processor() -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--users", type=int, default=5_000_000)
+    parser.add_argument("--build", action="store_true", help="build models/feedback of it, instead of comparing")
     parser.add_argument("--one", nargs=3, metavar=("WAY", "FILE", "DATABASE"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.one:
@@ -107,6 +138,9 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as folder:
         files = make(Path(folder), arguments.users)
+        if arguments.build:
+            build(Path(folder) / "project", files[1])
+            return
         for file in files:
             for way in ("read_csv", "receive"):
                 database = Path(folder) / f"{way}.duckdb"

@@ -3,8 +3,8 @@ first parse; importing the exporter costs half of what most of its commands do.
 
     python forked_programs.py    what is forked; it reads a request, as JSON, a line and answers each with an exit code
 
-Nothing of dbt is replaced but one thing: that the var `aam_now` changed does not void the last parse, for no model reads it
-while dbt parses.
+Two things of dbt are replaced. That the var `aam_now` changed does not void the last parse, for no model reads it while dbt
+parses. And what dbt tells those who debug it is not told, nor written to logs/dbt.log: that is a sixth of a build.
 """
 
 from __future__ import annotations
@@ -77,6 +77,7 @@ def serve() -> None:
     threads = _threads()  # of NumPy and Arrow, which see to forks themselves
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)  # what dbt prints while it warms up is no answer
+    _leave_out_debug_events()
     _warm_up(dbtRunner())
     assert _threads() == threads, "a thread would hold its locks in every fork for ever"
     gc.disable()  # a fork lives for seconds, and looking through all that dbt has parsed is a tenth of them
@@ -120,6 +121,24 @@ def _warm_up(dbt: Any) -> None:
             assert parsed.success, parsed.exception
     for macro in parsed.result.macros.values():
         template_cache.get_node_template(macro)
+
+
+def _leave_out_debug_events() -> None:
+    from dbt_common.events.base_types import BaseEvent, DebugLevel
+    from dbt_common.events.event_manager import EventManager
+
+    begin, fire = BaseEvent.__init__, EventManager.fire_event
+
+    def begin_unless_debug(event: Any, *args: Any, **kwargs: Any) -> None:
+        if not isinstance(event, DebugLevel):
+            begin(event, *args, **kwargs)
+
+    def fire_unless_debug(manager: Any, e: Any, *args: Any, **kwargs: Any) -> None:
+        if not isinstance(e, DebugLevel):
+            fire(manager, e, *args, **kwargs)
+
+    setattr(BaseEvent, "__init__", begin_unless_debug)  # noqa: B010
+    setattr(EventManager, "fire_event", fire_unless_debug)  # noqa: B010
 
 
 def _invoke(request: Mapping[str, Any]) -> int:
