@@ -82,26 +82,47 @@ events as (
     group by destination_id, user_id, segment, step
 ),
 
-distinct_steps as (
-    select distinct
-        destination_id,
-        user_id,
-        step,
-        is_full
-    from user_rows
-),
-
-user_steps as (
+rows_of_users as (
     select
         destination_id,
         user_id,
         step,
-        min(case when is_full then step end) over (
-            partition by destination_id, user_id
-            order by step
+        count(*) as user_rows
+    from user_rows
+    group by destination_id, user_id, step
+),
+
+-- The lists of the users in a full delivery are whole; but where users have several rows, one that was refused may be
+-- anybody's.
+whole_steps as (
+    select
+        rows_of_users.destination_id,
+        rows_of_users.step
+    from rows_of_users
+    inner join deliveries
+        on
+            rows_of_users.destination_id = deliveries.destination_id
+            and rows_of_users.step = deliveries.step
+    where deliveries.is_full
+    group by rows_of_users.destination_id, rows_of_users.step, deliveries.is_full_and_read
+    having deliveries.is_full_and_read or max(rows_of_users.user_rows) = 1
+),
+
+user_steps as (
+    select
+        rows_of_users.destination_id,
+        rows_of_users.user_id,
+        rows_of_users.step,
+        min(whole_steps.step) over (
+            partition by rows_of_users.destination_id, rows_of_users.user_id
+            order by rows_of_users.step
             rows between 1 following and unbounded following
         ) as next_full
-    from distinct_steps
+    from rows_of_users
+    left join whole_steps
+        on
+            rows_of_users.destination_id = whole_steps.destination_id
+            and rows_of_users.step = whole_steps.step
 ),
 
 -- Who is missing from a full delivery has left nothing, unless the user says that it is complete (O32).
