@@ -61,7 +61,7 @@ class DropSettings(BaseModel):
         json_schema_extra=_extra(meant="the company's name in Audience Manager", rule="N1"),
     )
     destination: str = Field(
-        default="file:target/aam_drop", description="where files go: a name or a URL of the table above"
+        default="file:target/aam_drop", description="where files go: a name or a URL, as docs/drops.md lists them"
     )
     production_targets: Names = Field(
         default=(),

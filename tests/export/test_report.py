@@ -202,7 +202,7 @@ def test_the_way_back_is_told(reported: Reported) -> None:
     assert back is not None and back.batches is not None and back.rates is not None and back.deliveries is not None
     [first] = back.batches  # as of the last build, which the second delivery follows
     assert (first.fate, first.lines_delivered, first.records_received) == ("partly_read", 13, 12)
-    assert (first.no_matching_aam_id, first.expected_no_matching_aam_id, first.other_losses) == (5, 9, 0)
+    assert (first.no_matching_aam_id, first.expected_no_matching_aam_id, first.format_errors) == (5, 9, 0)
     assert [(rate.day, rate.matched_pct) for rate in back.rates["crm"]] == [
         (date(2026, 2, 1), 50.0),
         (date(2026, 2, 2), 66.7),

@@ -49,19 +49,25 @@ class Painter:
     drawn: int = 0
     _vega: Any = field(default=None, repr=False)
 
-    def line(self, title: str, points: Sequence[tuple[date, float]], unit: str, note: str = "") -> Chart:
-        """One number over days."""
+    def line(
+        self, title: str, points: Sequence[tuple[date, float]], unit: str, note: str = "", *, percent: bool = False
+    ) -> Chart:
+        """One number over days, from the smallest to the largest, or percent from 0 to 100."""
         rows: list[dict[str, Any]] = [{"day": day.isoformat(), "y": number} for day, number in points]
-        spec = {
+        spec: dict[str, Any] = {
             "data": {"values": rows},
             "height": 110,
             "mark": {"type": "line", "point": len(rows) <= 20, "color": COLOURS[0], "strokeWidth": 2},
             "encoding": {"x": _days([row["day"] for row in rows]), "y": _numbers(zero=False)},
         }
-        return Chart(title, self._draw(title, spec), ("day", unit), list(points), note)
+        if percent:
+            spec["encoding"] = {**spec["encoding"], "y": {**_numbers(), "scale": {"domain": [0, 100]}}}
+        return Chart(title, self._draw(f"{title}, {note}" if note else title, spec), ("day", unit), list(points), note)
 
-    def stacked_days(self, title: str, counts: Iterable[DayCount], kinds: Sequence[str]) -> Chart:
-        """Numbers of several kinds over days, one upon the other, in the order of `kinds`."""
+    def stacked_days(
+        self, title: str, counts: Iterable[DayCount], kinds: Sequence[str], colours: Sequence[str] = COLOURS
+    ) -> Chart:
+        """Numbers of several kinds over days, one upon the other, in the order of `kinds`, and their colours."""
         rows: list[dict[str, Any]] = [
             {"day": day.isoformat(), "kind": kind, "y": number} for day, kind, number in counts
         ]
@@ -72,7 +78,7 @@ class Painter:
             "encoding": {
                 "x": {**_days(days), "scale": {"paddingInner": 0.15}},
                 "y": _numbers(aggregate="sum"),
-                "color": _colours(kinds),
+                "color": _colours(kinds, colours),
                 "order": {"field": "rank"},
             },
             "transform": [_rank(kinds)],
@@ -81,12 +87,22 @@ class Painter:
         table = [(day, *(by_day[day].get(kind, 0) for kind in kinds)) for day in days]
         return Chart(title, self._draw(title, spec), ("day", *kinds), table)
 
-    def shares(self, title: str, counts: Mapping[str, Mapping[str, int]], kinds: Sequence[str]) -> Chart:
-        """A bar a name, divided into the shares of its kinds."""
+    def shares(
+        self,
+        title: str,
+        counts: Mapping[str, Mapping[str, int]],
+        kinds: Sequence[str],
+        colours: Sequence[str] = COLOURS,
+    ) -> Chart:
+        """A bar a name, divided into the shares of its kinds, which have these colours; a kind without any has none."""
+        coloured = dict(zip(kinds, colours, strict=False))
+        kinds = [kind for kind in kinds if any(parts.get(kind) for parts in counts.values())]
+        colours = [coloured[kind] for kind in kinds]
         rows = [
             {"name": name, "kind": kind, "y": number}
             for name, parts in counts.items()
             for kind, number in parts.items()
+            if kind in kinds
         ]
         spec = {
             "data": {"values": rows},
@@ -100,7 +116,7 @@ class Painter:
                     "stack": "normalize",
                     "axis": {"title": None, "format": "%", "tickCount": 4},
                 },
-                "color": {**_colours(kinds), "legend": {"columns": 1}},
+                "color": {**_colours(kinds, colours), "legend": {"columns": 1}},
                 "order": {"field": "rank"},
             },
             "transform": [_rank(kinds)],
@@ -268,8 +284,14 @@ def _numbers(*, zero: bool = True, **more: Any) -> dict[str, Any]:
     return {"field": "y", "type": "quantitative", "axis": axis, "scale": {"zero": zero, "nice": True}, **more}
 
 
-def _colours(kinds: Sequence[str]) -> dict[str, Any]:
-    return {"field": "kind", "type": "nominal", "scale": {"domain": list(kinds), "range": COLOURS[: len(kinds)]}}
+def colours_of(kinds: Iterable[str]) -> dict[str, str]:
+    """A colour a kind, for charts that stand side by side: grey for the rest and for kinds beyond the fifth."""
+    found = dict.fromkeys(kinds, COLOURS[-1])
+    return {**found, **dict(zip([kind for kind in found if kind != REST], COLOURS[:-1], strict=False))}
+
+
+def _colours(kinds: Sequence[str], colours: Sequence[str]) -> dict[str, Any]:
+    return {"field": "kind", "type": "nominal", "scale": {"domain": list(kinds), "range": [*colours[: len(kinds)]]}}
 
 
 def _rank(kinds: Sequence[str]) -> dict[str, str]:

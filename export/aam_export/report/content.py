@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from aam_export.clock import Clock
@@ -48,8 +49,11 @@ VARS: dict[str, tuple[Any, str]] = {
     "aam_hold_unsynced": (False, "users wait until Audience Manager knows their ID"),
     "aam_refresh_days": (30, "every user is sent again after so many days, so that nothing expires"),
     "aam_settle_hours": (48, "hours after which a delivery counts as processed"),
-    "aam_max_reject_pct": (1, "percent of a data source's rows that may be kept out before a build fails"),
-    "aam_max_pii_rejects": (0, "rows of personal data that may be kept out before a build fails"),
+    "aam_max_reject_pct": (
+        1,
+        "percent of a data source's rows that may be kept out before a build fails, opted-out people left out",
+    ),
+    "aam_max_pii_rejects": (0, "rows with a name, an address or the like that may be kept out before a build fails"),
 }
 
 
@@ -99,6 +103,19 @@ class Content:
     def age(self) -> timedelta | None:
         """Since the last delivery."""
         return self.now - self.last.at if self.last else None
+
+    @property
+    def usual_pause(self) -> timedelta | None:
+        """The median of the time between deliveries that are shown; None of fewer than three."""
+        times = [batch.at for batch in self.batches if batch.state in ("committed", "settled")]
+        pauses = [later - earlier for later, earlier in pairwise(times)]
+        return sorted(pauses)[len(pauses) // 2] if len(pauses) > 1 else None
+
+    @property
+    def is_quiet(self) -> bool:
+        """Nothing for twice the usual pause, which counts for a day at least, or for three days where there is none."""
+        allowed = 2 * max(self.usual_pause, timedelta(days=1)) if self.usual_pause else timedelta(days=3)
+        return self.age is not None and self.age > allowed
 
 
 def gather(project: Project, destination: str | None, clock: Clock, *, before: bool = False) -> Content:

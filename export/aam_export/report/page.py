@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from aam_export import __version__
 from aam_export.drops.destinations import shown
-from aam_export.report.charts import Box, Chart, Painter, fewer_kinds
+from aam_export.report.charts import COLOURS, Box, Chart, Painter, colours_of, fewer_kinds
 from aam_export.report.content import DRAWN_SOURCES, Content
 from aam_export.report.counts import CHART_DAYS, KINDS
 from aam_export.rules import rules
@@ -21,6 +21,7 @@ from aam_export.rules import rules
 REASONS = Path(__file__).with_name("reasons.json")
 KNOWN, BY_SITE, PENDING, UNKNOWN = "known by ID file", "known from the site", "ID file on its way", "unknown"
 NONE, MINUS = "\N{EN DASH}", "\N{MINUS SIGN}"
+MATCH_COLOURS = (COLOURS[0], COLOURS[3], COLOURS[5])
 EXACT, NEAR, NEVER = "the same as on the site", "nearly the same: to be mended", "never seen on the site"
 
 
@@ -66,15 +67,22 @@ def _charts(content: Content) -> Charts:
     painter = Painter()
     names = {(trait.data_source, trait.signal): trait for trait in content.traits}
     drawn = [
-        painter.line(names[key].name, points, "people", _moved(names[key], content))
+        painter.line(names[key].name, points, "IDs", _moved(names[key], content))
         for key, points in content.populations.items()
         if len(points) > 1
     ]
     days = sorted(content.kept_out_before.items(), key=lambda item: -sum(number for *_, number in item[1]))
-    kept_out = [
-        painter.stacked_days(source or "no data source of the account", *fewer_kinds(counts))
+    spoken = [
+        (source, *fewer_kinds((day, reason.replace("_", " "), rows) for day, reason, rows in counts))
         for source, counts in days[:DRAWN_SOURCES]
         if len({day for day, *_ in counts}) > 1
+    ]
+    colours = colours_of(kind for *_, kinds in spoken for kind in kinds)
+    kept_out = [
+        painter.stacked_days(
+            source or "no data source of the account", counts, kinds, [colours[kind] for kind in kinds]
+        )
+        for source, counts, kinds in spoken
     ]
     coverage = {
         row.data_source: {KNOWN: row.synced, BY_SITE: row.captured, PENDING: row.pending, UNKNOWN: row.unknown}
@@ -91,7 +99,9 @@ def _charts(content: Content) -> Charts:
         painter.shares("Lines to send by what is known of their ID", coverage, (KNOWN, BY_SITE, PENDING, UNKNOWN))
         if coverage
         else None,
-        painter.shares("Offline IDs beside those of the site", match, (EXACT, NEAR, NEVER)) if match else None,
+        painter.shares("Offline IDs beside those of the site", match, (EXACT, NEAR, NEVER), MATCH_COLOURS)
+        if match
+        else None,
         _match_rates(painter, content),
         _ways(painter, content),
     )
@@ -106,7 +116,8 @@ def _match_rates(painter: Painter, content: Content) -> list[Chart]:
             source,
             [(rate.day, rate.matched_pct) for rate in days],
             "percent matched",
-            f"{days[-1].matched_pct} % matched on the last day",
+            f"{days[-1].matched_pct} % of {days[-1].records:,} matched on the last day",
+            percent=True,
         )
         for source, days in largest[:DRAWN_SOURCES]
         if len(days) > 1
@@ -129,7 +140,7 @@ def _sent(painter: Painter, content: Content) -> Chart | None:
                 key = (one(days[batch]), kind)
                 sums[key] = sums.get(key, 0) + users
     counts = [(when, kind, users) for (when, kind), users in sorted(sums.items())]
-    return painter.stacked_days(f"People sent, by {unit} and why", counts, KINDS) if counts else None
+    return painter.stacked_days(f"IDs sent, by {unit} and why", counts, KINDS) if counts else None
 
 
 def _monday(when: date) -> date:
@@ -137,7 +148,7 @@ def _monday(when: date) -> date:
 
 
 def _moved(trait: Any, content: Content) -> str:
-    return f"{trait.data_source}: {trait.people:,} people, {signed(trait.moved)} in a week"
+    return f"{trait.data_source}: {trait.people:,} IDs, {signed(trait.moved)} in a week"
 
 
 def _ways(painter: Painter, content: Content) -> str:

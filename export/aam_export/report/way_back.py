@@ -35,7 +35,9 @@ class BatchAnswer:
     stored_records: int | None
     no_matching_aam_id: int | None
     expected_no_matching_aam_id: int | None
-    other_losses: int | None
+    format_errors: int | None
+    invalid_aam_id: int | None
+    no_trait_realized: int | None
     received_difference: int | None
 
 
@@ -95,7 +97,7 @@ class _Asked:
             f"""
             select batch_id, committed_at, fate, is_shared, lines_delivered, lines_acknowledged, records_received,
                 stored_records, no_matching_aam_id, expected_no_matching_aam_id,
-                format_errors + invalid_aam_id + no_trait_realized, received_difference
+                format_errors, invalid_aam_id, no_trait_realized, received_difference
             from {self.project.relation("receipt_reconciliation")}
             where batch_id in ({listed}) order by batch_id desc
             """

@@ -27,6 +27,7 @@ for (const table of document.querySelectorAll("table[data-sort]")) {
     label.textContent = "Find ";
     const input = document.createElement("input");
     input.type = "search";
+    input.setAttribute("aria-label", `Find in: ${table.parentElement.getAttribute("aria-label")}`);
     label.append(input);
     table.parentElement.before(label);
     input.addEventListener("input", () => {
@@ -37,9 +38,14 @@ for (const table of document.querySelectorAll("table[data-sort]")) {
 }
 const open = () => {
   const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
-  const folded = target && target.closest("details");
-  if (folded) { folded.open = true; target.scrollIntoView(); }
+  const around = target && target.closest("details");
+  if (around) { around.open = true; target.scrollIntoView(); }
 };
 addEventListener("hashchange", open);
 open();
-addEventListener("beforeprint", () => { for (const folded of document.querySelectorAll("details")) folded.open = true; });
+let folded = [];
+addEventListener("beforeprint", () => {
+  folded = [...document.querySelectorAll("details:not([open])")];
+  for (const one of folded) one.open = true;
+});
+addEventListener("afterprint", () => { for (const one of folded) one.open = false; });
