@@ -38,6 +38,7 @@ user_rows as (
         deliveries.destination_id,
         deliveries.step,
         deliveries.is_full,
+        deliveries.is_full_and_read,
         outbound_rows.user_id,
         outbound_rows.segments,
         outbound_rows.removed_segments
@@ -50,23 +51,62 @@ user_rows as (
     where outbound_rows.reason is null
 ),
 
+-- The lists of the users in a full delivery are whole; but where users have several rows, one that was refused may be
+-- anybody's.
+rows_of_users as (
+    select
+        destination_id,
+        step,
+        user_id,
+        count(*) as user_rows
+    from user_rows
+    where is_full and not is_full_and_read
+    group by destination_id, step, user_id
+),
+
+partly_read_steps as (
+    select
+        destination_id,
+        step
+    from rows_of_users
+    group by destination_id, step
+    having max(user_rows) > 1
+),
+
+rows_with_next_full as (
+    select
+        user_rows.*,
+        min(case when user_rows.is_full and partly_read_steps.step is null then user_rows.step end) over (
+            partition by user_rows.destination_id, user_rows.user_id
+            order by user_rows.step
+            range between 1 following and unbounded following
+        ) as next_full
+    from user_rows
+    left join partly_read_steps
+        on
+            user_rows.destination_id = partly_read_steps.destination_id
+            and user_rows.step = partly_read_steps.step
+),
+
 said as (
     select
         destination_id,
         step,
         user_id,
+        next_full,
         {{ aam_inbound.split_each('segments') }} as segment,
         1 as is_in
-    from user_rows
+    from rows_with_next_full
     union all
     -- What a full delivery lists as left is not listed as held either (O31).
     select
         destination_id,
         step,
         user_id,
+        next_full,
         {{ aam_inbound.split_each('removed_segments') }} as segment,
         0 as is_in
-    from user_rows
+    from rows_with_next_full
     where not is_full
 ),
 
@@ -77,52 +117,10 @@ events as (
         user_id,
         segment,
         step,
+        min(next_full) as next_full,
         max(is_in) as is_in
     from said
     group by destination_id, user_id, segment, step
-),
-
-rows_of_users as (
-    select
-        destination_id,
-        user_id,
-        step,
-        count(*) as user_rows
-    from user_rows
-    group by destination_id, user_id, step
-),
-
--- The lists of the users in a full delivery are whole; but where users have several rows, one that was refused may be
--- anybody's.
-whole_steps as (
-    select
-        rows_of_users.destination_id,
-        rows_of_users.step
-    from rows_of_users
-    inner join deliveries
-        on
-            rows_of_users.destination_id = deliveries.destination_id
-            and rows_of_users.step = deliveries.step
-    where deliveries.is_full
-    group by rows_of_users.destination_id, rows_of_users.step, deliveries.is_full_and_read
-    having deliveries.is_full_and_read or max(rows_of_users.user_rows) = 1
-),
-
-user_steps as (
-    select
-        rows_of_users.destination_id,
-        rows_of_users.user_id,
-        rows_of_users.step,
-        min(whole_steps.step) over (
-            partition by rows_of_users.destination_id, rows_of_users.user_id
-            order by rows_of_users.step
-            rows between 1 following and unbounded following
-        ) as next_full
-    from rows_of_users
-    left join whole_steps
-        on
-            rows_of_users.destination_id = whole_steps.destination_id
-            and rows_of_users.step = whole_steps.step
 ),
 
 -- Who is missing from a full delivery has left nothing, unless the user says that it is complete (O32).
@@ -196,7 +194,7 @@ followed as (
         events.step,
         events.is_in,
         coalesce(gone_segments.gone_step, 2147483647) as gone_step,
-        coalesce(user_steps.next_full, 2147483647) as next_full,
+        coalesce(events.next_full, 2147483647) as next_full,
         coalesce(complete_steps.next_complete, 2147483647) as next_complete,
         coalesce(
             lead(events.step) over (
@@ -204,13 +202,12 @@ followed as (
                 order by events.step
             ),
             2147483647
-        ) as next_event
+        ) as next_event,
+        lead(events.is_in) over (
+            partition by events.destination_id, events.user_id, events.segment
+            order by events.step
+        ) as next_is_in
     from events
-    inner join user_steps
-        on
-            events.destination_id = user_steps.destination_id
-            and events.user_id = user_steps.user_id
-            and events.step = user_steps.step
     inner join complete_steps
         on
             events.destination_id = complete_steps.destination_id
@@ -222,6 +219,7 @@ followed as (
             and events.step = gone_segments.step
 ),
 
+-- What is only listed again goes on.
 ended as (
     select
         destination_id,
@@ -237,7 +235,7 @@ ended as (
         end as end_step,
         case
             when next_event <= next_full and next_event <= next_complete and next_event <= gone_step
-                then 'removed_by_aam'
+                then case when next_is_in = 0 then 'removed_by_aam' end
             when gone_step <= next_full and gone_step <= next_complete then 'segment_gone'
             else 'absent_from_full'
         end as ended_by
@@ -280,34 +278,18 @@ numbered as (
     where is_in = 1
 ),
 
-last_steps as (
+-- The last of an interval's steps ends last, and it alone has what ended it.
+intervals as (
     select
         destination_id,
         user_id,
         segment,
-        interval_number,
         min(step) as first_step,
-        max(step) as last_step
+        max(step) as last_step,
+        max(end_step) as end_step,
+        max(ended_by) as ended_by
     from numbered
     group by destination_id, user_id, segment, interval_number
-),
-
-intervals as (
-    select
-        last_steps.destination_id,
-        last_steps.user_id,
-        last_steps.segment,
-        last_steps.first_step,
-        last_steps.last_step,
-        numbered.end_step,
-        numbered.ended_by
-    from last_steps
-    inner join numbered
-        on
-            last_steps.destination_id = numbered.destination_id
-            and last_steps.user_id = numbered.user_id
-            and last_steps.segment = numbered.segment
-            and last_steps.last_step = numbered.step
 ),
 
 -- When the mappings of a destination were last told, and which segments they have (O35).
