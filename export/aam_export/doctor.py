@@ -30,13 +30,6 @@ INPUTS = (
         "nothing is wanted of anybody, and what was sent is to be taken away",
         f"write a signals model and {IN_VARS}",
     ),
-    (
-        "aam_suppressions_model",
-        "opt-outs",
-        WARNING,
-        "nobody counts as opted out, and everybody is sent (P2)",
-        f"write a model of the opted-out people's IDs and {IN_VARS}",
-    ),
     ("aam_site_ids_model", "site IDs", SKIPPED, "offline IDs are not compared with the site's (L7)", ""),
 )
 

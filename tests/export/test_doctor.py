@@ -96,7 +96,21 @@ def test_a_folder_that_is_ready(project: Sandbox) -> None:
     assert code == 0
     assert states(findings) == {
         **dict.fromkeys(
-            ("project", "destination", "version", "ledger", "time", "gate", "drop", "history", "removals", "disk"), OK
+            (
+                "project",
+                "destination",
+                "version",
+                "ledger",
+                "time",
+                "vars",
+                "gate",
+                "opt-outs",
+                "drop",
+                "history",
+                "removals",
+                "disk",
+            ),
+            OK,
         ),
         "PGP": SKIPPED,
     }

@@ -113,10 +113,34 @@ def forget_a_file(project: Sandbox) -> None:
     put(project, "ftp_dpm_100001_1800000000.sync.gz")
 
 
+def rename_the_partner(project: Sandbox) -> None:
+    deliver(project)
+    settings(project, partner_name="another")
+
+
+def misspell_a_var(project: Sandbox) -> None:
+    file = project.folder / "dbt_project.yml"
+    file.write_text(file.read_text().rstrip("\n") + "\nvars: {aam_supressions_model: opted_out}\n", encoding="utf-8")
+
+
+def forget_who_opted_out(project: Sandbox) -> None:
+    deliver(project)
+    file = project.folder / "target/manifest.json"
+    content = json.loads(file.read_bytes())
+    node = {**content["nodes"]["model.aam_inbound.inbound_changes"], "depends_on": {"nodes": [], "macros": []}}
+    content["nodes"]["model.aam_inbound.input__aam_suppressions_model"] = {**node, "name": "no other"}
+    file.write_text(json.dumps(content), encoding="utf-8")
+    project.execute(
+        "insert into aam_batch_counts by name select batch_id, 'crm' as data_source, 'kept_out' as measure, "
+        "'opted_out' as item, 7 as counted from aam_batches where event = 'committed'"
+    )
+
+
 CASES = [
     Case("destination", 3, "is Audience Manager's production", lambda project: None, ("--destination", "production")),
     Case("version", 2, "the package aam_inbound of version 7.0.0", another_package),
     Case("ledger", 2, "belongs to the drop file:target/aam_drop", deliver, ("--destination", "file:elsewhere")),
+    Case("ledger", 2, "has sent to the folder acme-grocers", rename_the_partner),
     Case("ledger", 2, "is of version 9", deliver_and("update aam_batches set ledger_version = 9")),
     Case("ledger", 2, "inbound_batch_lines", lambda project: project.execute("drop view inbound_batch_lines")),
     Case("time", 2, "the ledger's last entry is of 2", deliver_and(
@@ -124,6 +148,8 @@ CASES = [
     )),
     Case("PGP", 2, "keys/adobe.pub", lambda project: settings(project, pgp_public_key="keys/adobe.pub")),
     Case("PGP", 2, "was begun with .gz files", begin_and_encrypt),
+    Case("vars", 2, "the package has no var 'aam_supressions_model'", misspell_a_var),
+    Case("opt-outs", 2, "the last delivery kept out 7 rows of opted-out people", forget_who_opted_out),
     Case("gate", 3, "models and tests behind the drop never ran", lambda project: project.execute(
         "delete from aam_proofs where node_id like '%.lines'"
     )),

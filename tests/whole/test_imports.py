@@ -19,7 +19,7 @@ RANKS = (
     ("errors", "clock", "exposure", "rules", "logs", "progress", "__init__"),
     ("files",),
     ("artifacts", "profile", "settings"),
-    ("project",),
+    ("project", "variables"),
     ("warehouses", "drops", "check", "scaffold", "versions"),
     ("proof",),
     ("ledger",),

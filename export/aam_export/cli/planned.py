@@ -93,6 +93,8 @@ def _tables(
     if busy:
         rows = [(total.data_source, total) for total in busy]
         yield USERS.draw("users of", rows if len(rows) == 1 else [(ALL, _sum(sources)), *rows], width)
+        if kept := _sum(busy).unclearable:
+            yield [f"{plural(kept, 'user')} keep what no file can take away: see inbound_unclearable"]
     busy_pairs = [total for total in plan.id_syncs if not data_source and not _is_idle(total)]
     if busy_pairs:
         yield PAIRS.draw("pairs of", [(total.id_sync, total) for total in busy_pairs], width)
@@ -141,6 +143,9 @@ def _coverage(rows: Sequence[Coverage], width: int) -> list[str]:
             cell.append(row.on_hold)
     unknown, pending = sum(row.unknown for row in rows), sum(row.pending for row in rows)
     also = f", and up to {pending:,} more whose ID file is not settled" if pending else ""
+    if not pending and unknown == sum(row.lines for row in rows):
+        nothing_tells = "no captured IDs of the site and no pairs of IDs tell which it knows"
+        return [*table(head, cells, width), f"Expect up to {unknown:,} No Matching AAM ID: {nothing_tells}."]
     return [*table(head, cells, width), f"Expect {unknown:,} No Matching AAM ID{also}."]
 
 

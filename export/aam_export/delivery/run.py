@@ -79,7 +79,8 @@ def _deliver_all(attempt: Attempt, report: Reporter) -> Iterator[DeliveredBatch]
         assert proof is not None  # the gate has been asked
         report.say(f"Gate passed: {proof.models} models, {proof.tests} tests, the last at {proof.generated_at}")
         if earlier := attempt.delivered_as:
-            report.say(f"Batch {earlier} has delivered the last build: build anew to find what changed since")
+            also = ", and then run --full" if attempt.full else ""
+            report.say(f"Batch {earlier} has delivered the last build: build anew to find what changed since{also}")
             return
         _require(attempt, BEFORE_SENDING, report)
         fresh = BatchWriter(attempt.ledger).freeze(

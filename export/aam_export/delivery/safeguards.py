@@ -17,16 +17,18 @@ from aam_export.delivery.drop_history import compare_drop
 from aam_export.drops import Drop, check_production
 from aam_export.drops.base import OK, SKIPPED, WARNING, Finding, Probing
 from aam_export.errors import AamExportError, ConfigurationError, RefusedError
-from aam_export.exposure import PACKAGE
+from aam_export.exposure import BUILD, PACKAGE
 from aam_export.files.encryption import EXTENSION as ENCRYPTED
 from aam_export.files.encryption import Encryption
 from aam_export.files.names import parse_file_name
 from aam_export.files.writing import EXTENSION as PACKED
-from aam_export.ledger import Batch, Batches, SourceTotals, source_totals
+from aam_export.ledger import Batch, Batches, SourceTotals, opted_out_before, source_totals
 from aam_export.project import Project
 from aam_export.proof.gate import check_gate
+from aam_export.variables import misspelt
 from aam_export.versions import check_versions
 
+SUPPRESSIONS = "aam_suppressions_model"
 CLOCKS_DIFFER = timedelta(minutes=10)  # what two machines' clocks may
 CLOCK_IS_WRONG = timedelta(days=1)
 
@@ -85,6 +87,7 @@ def _version(attempt: Attempt) -> Finding:
 def _ledger(attempt: Attempt) -> Finding:
     attempt.batches.check_version()
     attempt.batches.check_destination(attempt.drop.destination)
+    attempt.batches.check_partner(attempt.project.settings.partner_name)
     return Finding("ledger", OK, "belongs to this drop")
 
 
@@ -138,6 +141,39 @@ def check_packing(batch: Batch, batches: Batches, *, encrypted: bool) -> None:
             hint="finish it first: undo the change of pgp_public_key, run, and make the change again",
             rule="N8",
         )
+
+
+def _variables(attempt: Attempt) -> Finding:
+    """Refuse a misspelt var: with one, opt-outs would be off without a word (P2)."""
+    if wrong := list(misspelt(attempt.project.folder)):
+        names = ", ".join(f"'{name}'" for name, _ in wrong)
+        meant = ", ".join(f"'{meant}'" for _, meant in wrong if meant)
+        raise ConfigurationError(
+            f"dbt_project.yml: vars: the package has no var {names}, so dbt takes it for nothing",
+            hint=(f"did you mean {meant}? " if meant else "leave it out. ") + f"Correct it, then {BUILD}",
+        )
+    return Finding("vars", OK, "those of the package are spelt as it reads them")
+
+
+def _opt_outs(attempt: Attempt) -> Finding:
+    """Refuse to forget who opted out (P2), and doubt that nobody ever has."""
+    node = attempt.project.manifest["nodes"].get(f"model.{PACKAGE}.input__{SUPPRESSIONS}")
+    if node is None or node["depends_on"]["nodes"]:
+        return Finding("opt-outs", OK, f"read from the model that {SUPPRESSIONS} names")
+    how = "If nobody has opted out, name a model without rows"
+    if known := opted_out_before(attempt.ledger):
+        raise ConfigurationError(
+            f"the last delivery kept out {known:,} rows of opted-out people, and now the var {SUPPRESSIONS} is empty: "
+            "they would be sent",
+            hint=f"name the model of the opted-out people's IDs in dbt_project.yml again, then {BUILD}. {how}",
+            rule="P2",
+        )
+    return Finding(
+        "opt-outs",
+        WARNING,
+        f"the var {SUPPRESSIONS} is empty: nobody counts as opted out, and everybody is sent (P2)",
+        f"write a model of the opted-out people's IDs and name it in dbt_project.yml, under vars. {how}",
+    )
 
 
 def _gate(attempt: Attempt) -> Finding:
@@ -203,6 +239,10 @@ BEFORE_ANY_BATCH = (
     Safeguard("time", _time, needs=("ledger",)),
     Safeguard("PGP", _encryption, needs=("ledger",)),
 )
-BEFORE_A_NEW_BATCH = (Safeguard("gate", _gate),)
+BEFORE_A_NEW_BATCH = (
+    Safeguard("vars", _variables),
+    Safeguard("gate", _gate),
+    Safeguard("opt-outs", _opt_outs, needs=("ledger",)),
+)
 # Where the last build has not been delivered yet.
 BEFORE_SENDING = (DROP, Safeguard("history", compare_drop, needs=("destination", "ledger", "drop")), REMOVALS)

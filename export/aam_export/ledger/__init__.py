@@ -12,7 +12,15 @@ dbt creates the tables (macro create_ledger) and renders the lines of frozen row
 """
 
 from aam_export.ledger.batches import Batch, Batches, FileEvents
-from aam_export.ledger.changes import SignalTotals, SourceTotals, UserChange, signal_totals, source_totals, user_changes
+from aam_export.ledger.changes import (
+    SignalTotals,
+    SourceTotals,
+    UserChange,
+    opted_out_before,
+    signal_totals,
+    source_totals,
+    user_changes,
+)
 from aam_export.ledger.context import ARRIVED, DELIVERED, STAGED, UPLOADING, LedgerContext, open_ledger
 from aam_export.ledger.file_lines import DataFileLines, FileLines, data_lines, files_of
 from aam_export.ledger.history import BatchRow, FileRow, History
@@ -48,6 +56,7 @@ __all__ = [
     "hold_lease",
     "id_sync_totals",
     "open_ledger",
+    "opted_out_before",
     "pair_lines",
     "signal_totals",
     "source_totals",

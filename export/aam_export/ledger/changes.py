@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from aam_export.ledger.context import LedgerContext
+from aam_export.ledger.context import COMMITTED, LedgerContext
 from aam_export.warehouses.base import literal
 
 
@@ -67,6 +67,19 @@ def source_totals(ledger: LedgerContext) -> list[SourceTotals]:
         """
     )
     return [SourceTotals(source, *(int(number) for number in numbers)) for source, *numbers in rows]
+
+
+def opted_out_before(ledger: LedgerContext) -> int:
+    """Rows of opted-out people that the build of the newest delivery kept out (P2); 0 where none has been counted."""
+    committed = f"select batch_id from {ledger.batches} where event = {literal(COMMITTED)}"
+    [(rows,)] = ledger.warehouse.fetch(
+        f"""
+        select coalesce(sum(counted), 0) from {ledger.batch_counts}
+        where measure = 'kept_out' and item in ('opted_out', 'opted_out_near_miss')
+            and batch_id = (select max(batch_id) from {ledger.batch_counts} where batch_id in ({committed}))
+        """
+    )
+    return int(rows)
 
 
 def signal_totals(ledger: LedgerContext) -> list[SignalTotals]:

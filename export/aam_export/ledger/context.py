@@ -25,6 +25,7 @@ class LedgerContext:
         self.batches = project.relation("aam_batches")
         self.files = project.relation("aam_files")
         self.batch_records = project.relation("aam_batch_records")
+        self.batch_counts = project.relation("aam_batch_counts")
         self.leases = project.relation("aam_leases")
         self.data_sources = project.relation("input__aam_data_sources")
         self.profiles = project.relation("inbound_profiles")

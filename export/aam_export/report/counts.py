@@ -94,7 +94,7 @@ class Counts:
     def __init__(self, project: Project, ledger: LedgerContext) -> None:
         self._ledger = ledger
         self._warehouse = ledger.warehouse
-        self._counts = project.relation("aam_batch_counts")
+        self._counts = ledger.batch_counts
         self._traits = project.relation("input__aam_traits")
         self._rejects = project.relation("inbound_rejects")
         self._match = project.relation("id_match_audit")
