@@ -124,6 +124,7 @@ def misspell_a_var(project: Sandbox) -> None:
 
 
 def forget_who_opted_out(project: Sandbox) -> None:
+    """P2: the last delivery kept them out, and the var that names their model is empty now."""
     deliver(project)
     file = project.folder / "target/manifest.json"
     content = json.loads(file.read_bytes())
