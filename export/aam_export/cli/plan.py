@@ -26,7 +26,8 @@ from aam_export.project import load_project
     epilog="""\b
 Exit codes are those that a run would end with: 0 done, also when there is
 nothing to send; 1 a delivery or a check failed; 2 usage or configuration;
-3 the gate refused; 4 another run holds the drop."""
+3 the gate refused; 4 another run holds the drop, or another process the
+DuckDB file."""
 )
 @project_options
 @destination_option
