@@ -16,6 +16,7 @@ from tempfile import mkdtemp
 import pytest
 
 from aam_export.check import CheckReport, check_paths, load_seeds
+from aam_export.cli.check import NO_LISTS
 
 NOBODY = 65534
 DATA = "ftp_dpm_4711_1600000000.sync"
@@ -231,6 +232,19 @@ def test_a_wrong_name_is_wrong_when_it_is_marked_too(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize("folder", [DAY, "loose"])
+def test_what_an_unfinished_upload_left_is_named_so(tmp_path: Path, folder: str) -> None:
+    """V3. The drops' temporary name; its content may be half a file."""
+    write(tmp_path, f"{folder}/{DATA}")
+    write(tmp_path, f"{folder}/.{OTHER}.part", b"crm-2\td_s")
+    report = check_paths([tmp_path])
+    [found] = report.violations
+    assert (found.rule, found.severity) == ("V3", "warning")
+    assert "an upload that was not finished" in found.message
+    assert "run `aam-export run` again" in found.message
+    assert not report.failed
+
+
 # Where the files of a drop stand
 
 
@@ -326,6 +340,58 @@ def test_the_name_and_the_account(tmp_path: Path, seeds: Path, name: str, conten
     assert {(violation.rule, violation.severity) for violation in report.violations if violation.rule != "L3"} == (
         {(rule, "violation")} if rule else set()
     )
+
+
+def test_the_lists_are_found_below_the_projects_seed_folders(tree: Path, seeds: Path) -> None:
+    """As `aam-export init` writes them, and where the project says that its seeds are."""
+    write(tree, f"in/{DATA}", b"crm-1\td_sid=2\n")
+    lists = write(tree, "seeds/other.csv").parent / "account"
+    shutil.copytree(seeds, lists)
+    bare = command("in", cwd=tree)
+    assert "trait 2 is not an onboarded trait" in bare.stdout
+    assert "not checked" not in bare.stdout
+    write(tree, "dbt_project.yml", b"name: shop\nprofile: shop\nseed-paths: [more, data]\n")
+    assert NO_LISTS in command("in", cwd=tree).stdout
+    assert "trait 2 is not an onboarded trait" in command("in", "--seeds", "seeds", cwd=tree).stdout
+    (tree / "data/deep").mkdir(parents=True)
+    lists.rename(tree / "data/deep/account")
+    assert "trait 2 is not an onboarded trait" in command(".", cwd=tree / "in").stdout
+
+
+def test_two_folders_with_lists_are_both_named(tree: Path, seeds: Path) -> None:
+    write(tree, f"in/{DATA}")
+    for copy in ("seeds", "seeds/b"):
+        shutil.copytree(seeds, tree / copy)
+    for option in ((), ("--seeds", ".")):
+        outcome = command("in", *option, cwd=tree)
+        assert outcome.returncode == 2
+        assert "aam_data_sources.csv stands in several folders: seeds, seeds/b" in outcome.stderr
+        assert "--seeds FOLDER" in outcome.stderr
+    assert command("in", "--seeds", "seeds", cwd=tree).returncode == 0  # its own come first
+
+
+def test_what_is_not_checked_without_lists_is_said(tree: Path) -> None:
+    write(tree, f"in/{DATA}")
+    (tree / "seeds").mkdir()
+    outcome = command("in", cwd=tree)
+    assert outcome.returncode == 0
+    assert outcome.stdout.count(f"{NO_LISTS}\n") == 1
+    assert NO_LISTS not in command("in", "--json", cwd=tree).stdout
+    # Lists that were asked for are not done without, and nothing advises to.
+    outcome = command("in", "--seeds", "seeds", cwd=tree)
+    assert outcome.returncode == 2
+    assert "there is no aam_data_sources.csv in seeds or below" in outcome.stderr
+    assert "aam-export init" in outcome.stderr
+    assert "leave" not in outcome.stderr
+
+
+def test_lists_that_do_not_stand_together(tree: Path, seeds: Path) -> None:
+    write(tree, f"in/{DATA}")
+    shutil.copytree(seeds, tree / "seeds", ignore=shutil.ignore_patterns("aam_traits.csv"))
+    outcome = command("in", cwd=tree)
+    assert outcome.returncode == 2
+    assert "aam_traits.csv can't be read" in outcome.stderr
+    assert "in one folder, and name it with --seeds" in outcome.stderr
 
 
 def test_traits_in_either_spelling(tmp_path: Path, seeds: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -122,6 +123,35 @@ def test_the_lists_are_those_that_the_package_reads(tmp_path: Path) -> None:
         assert (folder / f"seeds/account/{name}.csv").read_text(encoding="utf-8") == f"{header}\n"
     described = "_account__seeds.yml"
     assert (folder / f"seeds/account/{described}").read_bytes() == (demo / f"seeds/account/{described}").read_bytes()
+
+
+def test_the_values_that_lists_take_are_told(tmp_path: Path) -> None:
+    """Where init describes the columns, and in the docs: all that the package's tests accept, and what may be left out."""
+    init(project(tmp_path))
+    described = {
+        (seed["name"], column["name"]): column["description"]
+        for seed in yaml.safe_load((tmp_path / "seeds/account/_account__seeds.yml").read_text(encoding="utf-8"))[
+            "seeds"
+        ]
+        for column in seed["columns"]
+    }
+    page = (REPOSITORY / "docs/add_to_your_project.md").read_text(encoding="utf-8")
+    taken = dict(re.findall(r"^\| (`\w+`, `\w+`) \| (.+) \|$", page, re.MULTILINE))
+    models = yaml.safe_load((REPOSITORY / "models/inbound/inputs/_inputs__models.yml").read_text(encoding="utf-8"))
+    seen = set()
+    for model in models["models"]:
+        name = model["name"].removeprefix("input__")
+        for column in model.get("columns", ()) if name in LISTS else ():
+            for test in column.get("data_tests", ()):
+                if isinstance(test, dict) and "accepted_values" in test:
+                    seen.add(column["name"])
+                    for text in (described[name, column["name"]], taken[f"`{name}`, `{column['name']}`"]):
+                        values = test["accepted_values"]["arguments"]["values"]
+                        assert [value for value in values if f"`{value}`" not in text] == [], column["name"]
+    assert seen == {"id_type", "refresh_mode", "trait_type", "value_type", "cardinality", "file_prefix"}
+    for column in ("cardinality", "why"):
+        assert "may be left out" in described["aam_signal_keys", column]
+        assert "may be left out" in taken[f"`aam_signal_keys`, `{column}`"]
 
 
 def test_files_go_where_the_project_has_such(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import gzip
 import os
 import pty
 import re
@@ -18,6 +19,8 @@ import pytest
 from crash import Outcome
 from rich.cells import cell_len
 from sandbox import Sandbox
+
+from aam_export.cli.plan import as_in_the_file
 
 NOW = "2026-01-31T08:00:00"
 SOURCES = [f"brand_{number:02}" for number in range(30)]
@@ -209,3 +212,17 @@ def test_an_open_batch_is_told_once(small_project: Sandbox) -> None:
 def _query(project: Sandbox) -> str:
     [(view,)] = project.query("select sql from duckdb_views() where view_name = 'inbound_change_totals'")
     return str(view).partition(" AS ")[2].rstrip(";\n")
+
+
+def test_the_line_of_a_user_is_that_of_the_file(small_project: Sandbox) -> None:
+    said = lines(small_project, "--user", "User-7")
+    [shown] = [line.removeprefix("    line: ") for line in said if line.startswith("    line: ")]
+    assert shown == "User-7\td_sid=1001,ic=a"
+    assert crash.run(small_project.folder, "run", "--now", NOW).exit_code == 0
+    [file] = (small_project.folder / "target/aam_drop").rglob("ftp_dpm_*.gz")
+    assert shown in gzip.decompress(file.read_bytes()).decode().splitlines()
+
+
+def test_a_line_shows_what_a_terminal_might_obey_as_an_escape() -> None:
+    assert as_in_the_file("Zoë\t\"a\"='b\\c'\n") == "Zoë\t\"a\"='b\\c'"
+    assert as_in_the_file("a\x1b[31m\u202eb\rc\t\n") == "a\\x1b[31m\\u202eb\\rc\t"

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import traceback
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sandbox import Sandbox
+import tiny
+import yaml
+from sandbox import REPOSITORY, Sandbox
 
 from aam_export.errors import ConfigurationError, FileNameError, GateError
 from aam_export.project import find_project_folder, load_project
@@ -182,6 +185,29 @@ def test_a_manifest_that_is_missing_or_broken(
     assert str(manifest) in str(caught.value)
     assert "dbt build --select +exposure:aam_drop" in caught.value.hint
     assert caught.value.exit_code == 3
+
+
+def test_each_target_has_the_destination_that_is_written_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The line of docs/drops.md, which init's settings have as a comment: filled in by dbt, for the target that it is given."""
+    [line] = re.findall(
+        r"^ +(destination: .*target\.name.*)$", (REPOSITORY / "docs/drops.md").read_text(), re.MULTILINE
+    )
+    template = REPOSITORY / "export/aam_export/scaffold/templates/dbt_project.yml"
+    assert f"        # {line}\n" in template.read_text(encoding="utf-8")
+    project = tiny.create(tmp_path / "project")
+    drop = {"partner_name": "acme", **yaml.safe_load(line)}
+    project.configure(tiny.VARIABLES, exposures={"aam_inbound": {"+meta": {"aam": drop}}})
+    monkeypatch.chdir(project.folder)
+    for target, destination in (
+        ("dev", "file:target/aam_drop"),
+        ("prod", "s3://a-bucket/a-path"),
+        ("dev", "file:target/aam_drop"),
+    ):
+        outcome = project.dbt("parse", "--target", target)
+        assert outcome.returncode == 0, outcome.stdout
+        assert load_project(target=target).settings.destination == destination
 
 
 def change_manifest(project: Sandbox, change: Any) -> None:

@@ -32,6 +32,8 @@ from aam_export.files.names import (
 DROP, FILES = "drop", "files"
 _NO_SEEDS = Seeds({}, {}, {}, {}, {})
 _INBOUND = re.compile(r"(ftp_dpm|adobe_id|c2c_id)_")
+# As `drops` names a file until all of it is there.
+_UNFINISHED = re.compile(r"\.(ftp_dpm|adobe_id|c2c_id)_.+\.part")
 # A folder that says a day, or was meant to.
 _DATE_FOLDER = re.compile(r"date=|(?:date|day|dt)[=_ -]?[0-9]|[A-Za-z_]+=[0-9]{4}", re.IGNORECASE)
 
@@ -96,6 +98,15 @@ class Places:
         name: InboundFileName | None = None
         reading = text
         in_drop = layout.kind == DROP
+        if _UNFINISHED.fullmatch(text):
+            tally.add(
+                "V3",
+                "a temporary file of an upload that was not finished, not checked: "
+                "run `aam-export run` again, which finishes the upload and removes it",
+                severity=WARNING,
+            )
+            tally.summary.readable = False
+            return CheckedFile(number, source, tally, None, None, tree.whole)
         try:
             name = parse_file_name(text)
         except FileNameError as error:

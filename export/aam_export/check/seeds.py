@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import csv
+import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from aam_export.check.sources import printable
 from aam_export.errors import ConfigurationError
 
 # As the product and its API spell it (A7).
@@ -15,6 +18,8 @@ _COLUMNS = {
     "aam_traits": ("trait_id", "dpid", "trait_type", "signal_key", "signal_value"),
     "aam_signal_keys": ("data_source", "signal_key"),
 }
+_FIRST = "aam_data_sources.csv"
+_ALL = "aam_data_sources.csv, aam_traits.csv and aam_signal_keys.csv"
 
 
 @dataclass(frozen=True)
@@ -73,8 +78,30 @@ class Seeds:
         return Account(owner, self.traits, self.keys.get(data_source, frozenset()), self.codes.get(owner, frozenset()))
 
 
+def find_lists(folders: Iterable[Path]) -> Path | None:
+    """The one folder, among these and those below them, that holds aam_data_sources.csv; None where none does.
+
+    Raises ConfigurationError where several do.
+    """
+    found = sorted({file.parent for folder in folders for file in folder.rglob(_FIRST)})
+    if len(found) > 1:
+        raise ConfigurationError(
+            f"{_FIRST} stands in several folders: {', '.join(printable(str(folder)) for folder in found)}",
+            hint="say with --seeds FOLDER which of them holds the account's lists",
+        )
+    return found[0] if found else None
+
+
 def load_seeds(folder: Path) -> Seeds:
-    """Read aam_data_sources.csv, aam_traits.csv and aam_signal_keys.csv from a project's seeds folder."""
+    """Read aam_data_sources.csv, aam_traits.csv and aam_signal_keys.csv from a folder, or the one below with them."""
+    if not os.path.isfile(folder / _FIRST):  # noqa: PTH113 - False, too, where we may not look
+        below = find_lists([folder])
+        if below is None:
+            raise ConfigurationError(
+                f"there is no {_FIRST} in {printable(str(folder))} or below that can be read",
+                hint=f"name the folder that holds {_ALL}; `aam-export init` writes them",
+            )
+        folder = below
     sources = _rows(folder, "aam_data_sources")
     traits = _rows(folder, "aam_traits")
     keys: dict[str, set[str]] = {}
@@ -104,7 +131,7 @@ def _rows(folder: Path, seed: str) -> list[dict[str, str]]:
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ConfigurationError(
             f"the seed {path} can't be read: {error}",
-            hint="point --seeds at the project's folder of seeds, or leave it out",
+            hint=f"have {_ALL} in one folder, and name it with --seeds",
         ) from error
     raise ConfigurationError(
         f"the seed {path} lacks {', '.join(missing)}", hint="give it the columns that docs/check.md lists"

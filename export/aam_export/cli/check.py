@@ -14,13 +14,16 @@ import click
 from aam_export.check.checker import check_trees
 from aam_export.check.places import DROP, FILES
 from aam_export.check.report import VIOLATION, WARNING, CheckReport, FileSummary, TreeSummary, Violation
-from aam_export.check.seeds import load_seeds
+from aam_export.check.seeds import find_lists, load_seeds
 from aam_export.check.sources import Tree, local_trees
 from aam_export.cli.options import EXIT_CODES, json_option
 from aam_export.cli.output import plural, print_json
 from aam_export.errors import AamExportError, ConfigurationError
-from aam_export.project import find_partner
+from aam_export.project import find_partner, find_project_folder
 from aam_export.rules import rules
+from aam_export.scaffold.user_project import UserProject
+
+NO_LISTS = "no aam_data_sources.csv was found (--seeds): traits, keys and ID types were not checked"
 
 
 @dataclass(frozen=True)
@@ -56,8 +59,8 @@ class CheckResult:
     "seeds_folder",
     metavar="FOLDER",
     type=click.Path(path_type=Path, file_okay=False, exists=True),
-    help="Folder with aam_data_sources.csv, aam_traits.csv and aam_signal_keys.csv: checks traits, keys and "
-    "ID types too.  [default: seeds, where those files are there]",
+    help="Folder with aam_data_sources.csv, aam_traits.csv and aam_signal_keys.csv, or above them: checks traits, "
+    "keys and ID types too.  [default: the project's seed-paths, or else seeds, if they are below]",
 )
 @click.option(
     "--max-examples",
@@ -80,8 +83,8 @@ def check(
     In a dbt project, files of a drop must stand in the folder of its exposure's partner_name.
     """
     trees = local_trees(paths)
-    if seeds_folder is None and (Path("seeds") / "aam_data_sources.csv").is_file():
-        seeds_folder = Path("seeds")
+    if seeds_folder is None:
+        seeds_folder = find_lists(_seed_folders())
     seeds = load_seeds(seeds_folder) if seeds_folder is not None else None
     with _progress(trees) as on_bytes:
         report = check_trees(
@@ -90,7 +93,7 @@ def check(
     if as_json:
         print_json(_result(report))
     else:
-        click.echo(render(report))
+        click.echo(render(report, with_lists=seeds is not None))
     if report.failed:
         sys.exit(1)
     if report.empty:
@@ -101,11 +104,19 @@ def check(
         )
 
 
+def _seed_folders() -> list[Path]:
+    """Those of the project that we are in, or else `seeds`."""
+    try:
+        return UserProject.read(find_project_folder(None)).seeds
+    except (AamExportError, OSError):  # a folder above may be closed to us
+        return [Path("seeds")]
+
+
 def _partner() -> str | None:
     """The partner_name of the project that we are in, if we are in one."""
     try:
         return find_partner()
-    except AamExportError:
+    except (AamExportError, OSError):  # a folder above may be closed to us
         return None
 
 
@@ -120,8 +131,8 @@ def _result(report: CheckReport) -> CheckResult:
     )
 
 
-def render(report: CheckReport) -> str:
-    """The report for people: by file, then by rule, then the counts of all files."""
+def render(report: CheckReport, *, with_lists: bool) -> str:
+    """The report for people: by file, then by rule, then the counts of all files; and whether lists were there."""
     lines: list[str] = []
     for path, found in groupby(report.violations, key=lambda violation: violation.path):
         lines.append(path)
@@ -133,6 +144,8 @@ def render(report: CheckReport) -> str:
     for tree in report.trees:
         kind = "a drop" if tree.kind == DROP else "loose files, whose folders mean nothing (--drop)"
         lines.append(f"{tree.path}: taken for {kind}: {tree.why}")
+    if not with_lists:
+        lines.append(NO_LISTS)
     counts = report.received()
     width = max(map(len, counts))
     lines.append(plural(len(report.files), "file"))

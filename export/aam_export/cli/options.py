@@ -14,7 +14,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 EXIT_CODES = """\b
 Exit codes: 0 done, also when there is nothing to send; 1 a delivery or a
 check failed; 2 usage or configuration; 3 the gate refused; 4 another run
-holds the drop."""
+holds the drop, or another process the DuckDB file."""
 
 
 class Moment(click.ParamType[datetime]):

@@ -8,6 +8,7 @@ from datetime import datetime
 
 import click
 
+from aam_export.check.sources import printable
 from aam_export.cli.options import destination_option, full_option, json_option, now_option, project_options
 from aam_export.cli.output import print_json
 from aam_export.cli.pages import html_option, show_page
@@ -25,7 +26,8 @@ from aam_export.project import load_project
     epilog="""\b
 Exit codes are those that a run would end with: 0 done, also when there is
 nothing to send; 1 a delivery or a check failed; 2 usage or configuration;
-3 the gate refused; 4 another run holds the drop."""
+3 the gate refused; 4 another run holds the drop, or another process the
+DuckDB file."""
 )
 @project_options
 @destination_option
@@ -101,4 +103,9 @@ def _print_user(plan: UserPlan) -> None:
             if signals:
                 click.echo(f"    {title}: {signals}")
         for line in change.lines:
-            click.echo(f"    line: {line!r}")
+            click.echo(f"    line: {as_in_the_file(line)}")
+
+
+def as_in_the_file(line: str) -> str:
+    """A line as it will stand in the file, without its end; what a terminal might obey is written as an escape."""
+    return "\t".join(printable(part) for part in line.rstrip("\n").split("\t"))
