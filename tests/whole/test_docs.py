@@ -105,7 +105,7 @@ def test_every_page_can_be_reached_from_the_first() -> None:
 
 def test_what_refuses_a_run_is_listed_in_its_order() -> None:
     section = make_cli_docs.PAGE.read_text(encoding="utf-8").partition("## What refuses a run")[2].partition("\n## ")[0]
-    rows = re.findall(r"^\| (\w+) \| .* \| (\d) \|$", section, re.MULTILINE)
+    rows = re.findall(r"^\| ([\w-]+) \| .* \| (\d) \|$", section, re.MULTILINE)
     asked = (*safeguards.BEFORE_ANY_BATCH, *safeguards.BEFORE_A_NEW_BATCH, *safeguards.BEFORE_SENDING)
     assert [name for name, _ in rows] == [safeguard.name for safeguard in asked]
 
