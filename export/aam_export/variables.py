@@ -43,7 +43,9 @@ def misspelt(folder: Path) -> Iterator[tuple[str, str]]:
 
     Directly under `vars`, where a project has vars of its own, only those are told that are nearly the package's.
     """
-    given = read_yaml(folder / "dbt_project.yml").get("vars") or {}
+    given = read_yaml(folder / "dbt_project.yml").get("vars")
+    if not isinstance(given, dict):
+        return
     of_package = given.get(PACKAGE)
     for name in of_package if isinstance(of_package, dict) else ():
         if name not in VARIABLES:

@@ -23,6 +23,7 @@ def test_they_are_those_that_the_package_reads() -> None:
     ("written", "told"),
     [
         ("{}", []),
+        ("{vars: [aam_supressions_model]}", []),
         ("{vars: {aam_suppressions_model: x, mine: 1, aam_of_my_own: 2, aam_now_and_then: 3}}", []),
         ("{vars: {aam_supressions_model: x}}", [("aam_supressions_model", "aam_suppressions_model")]),
         ("{vars: {AAM_signal_models: []}}", [("AAM_signal_models", "aam_signal_models")]),
