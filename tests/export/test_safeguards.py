@@ -141,7 +141,6 @@ CASES = [
     Case("destination", 3, "is Audience Manager's production", lambda project: None, ("--destination", "production")),
     Case("version", 2, "the package aam_inbound of version 7.0.0", another_package),
     Case("ledger", 2, "belongs to the drop file:target/aam_drop", deliver, ("--destination", "file:elsewhere")),
-    Case("ledger", 2, "has sent to the folder acme-grocers", rename_the_partner),
     Case("ledger", 2, "is of version 9", deliver_and("update aam_batches set ledger_version = 9")),
     Case("ledger", 2, "inbound_batch_lines", lambda project: project.execute("drop view inbound_batch_lines")),
     Case("time", 2, "the ledger's last entry is of 2", deliver_and(
@@ -188,6 +187,15 @@ def test_what_a_run_refuses_is_foretold(small_project: Sandbox, case: Case) -> N
     assert refusal["message"] in error
     assert found[case.name]["state"] == FAILED
     assert (found[case.name]["message"], f"  → {found[case.name]['hint']}") == (error, hint)
+
+
+def test_another_partner_is_warned_of(small_project: Sandbox) -> None:
+    """An open batch keeps its folder (N1); from then on the files go to another, which knows nothing of those before."""
+    rename_the_partner(small_project)
+    words = "the last delivery went to the folder acme-grocers, and partner_name is now another"
+    assert words in export(small_project, "plan").output
+    assert findings(small_project)["ledger"]["state"] == WARNING
+    assert words in export(small_project, "run").output
 
 
 def test_every_safeguard_has_a_case(small_project: Sandbox) -> None:

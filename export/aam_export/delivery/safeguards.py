@@ -87,7 +87,16 @@ def _version(attempt: Attempt) -> Finding:
 def _ledger(attempt: Attempt) -> Finding:
     attempt.batches.check_version()
     attempt.batches.check_destination(attempt.drop.destination)
-    attempt.batches.check_partner(attempt.project.settings.partner_name)
+    before, now = attempt.batches.newest_partner(), attempt.project.settings.partner_name
+    if before not in (None, now):
+        return Finding(
+            "ledger",
+            WARNING,
+            f"the last delivery went to the folder {before}, and partner_name is now {now} (N1): what was sent before "
+            "is not sent again",
+            "undo the change, unless Audience Manager has renamed the company's folder. If it never knew the old one, "
+            "run with --full",
+        )
     return Finding("ledger", OK, "belongs to this drop")
 
 

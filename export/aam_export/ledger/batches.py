@@ -117,20 +117,13 @@ class Batches:
                 hint="a ledger says what one drop has been sent: give another drop a target of its own in profiles.yml",
             )
 
-    def check_partner(self, partner_name: str) -> None:
-        """Refuse another first folder than the one whose history this is (N1, V10)."""
-        others = self._warehouse.fetch(
-            f"select partner_name, max(batch_id) from {self._ledger.batches} where event = {literal(OPENED)} "
-            f"and partner_name <> {literal(partner_name)} group by partner_name order by partner_name"
+    def newest_partner(self) -> str | None:
+        """The first folder (N1) that the newest delivery went to."""
+        rows = self._warehouse.fetch(
+            f"select partner_name from {self._ledger.batches} where event = {literal(OPENED)} and batch_id in "
+            f"(select max(batch_id) from {self._ledger.batches} where event = {literal(COMMITTED)})"
         )
-        if others:
-            known, batch = others[0]
-            raise ConfigurationError(
-                f"the ledger has sent to the folder {known} (batch {batch}), and partner_name is now {partner_name}",
-                hint="undo the change of partner_name. If Audience Manager knows the company by the new name alone, "
-                "what was sent before was lost: give this a target of its own in profiles.yml, with a new ledger",
-                rule="N1",
-            )
+        return str(rows[0][0]) if rows else None
 
     def check_version(self) -> None:
         """Refuse a ledger that a newer aam-export has written to, for it may say what this one can't read.
