@@ -187,6 +187,7 @@ def test_a_manifest_that_is_missing_or_broken(
     assert caught.value.exit_code == 3
 
 
+@pytest.mark.thorough
 def test_each_target_has_the_destination_that_is_written_for_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
