@@ -143,6 +143,7 @@ def shape(value: Any) -> Any:
     return None
 
 
+@pytest.mark.thorough
 def test_json_objects_have_the_members_that_are_documented(small_project: Sandbox) -> None:
     documented = {
         name: json.loads(text) for name, text in EXAMPLE.findall(make_cli_docs.PAGE.read_text(encoding="utf-8"))
