@@ -13,7 +13,6 @@ from aam_export.delivery.safeguards import foretell, guard_production, try_drop
 from aam_export.drops import Drop, open_drop
 from aam_export.drops.base import FAILED, OK, SKIPPED, WARNING, Finding, Probing
 from aam_export.errors import AamExportError, ConfigurationError, GateError
-from aam_export.exposure import PACKAGE
 from aam_export.feedback.fates import examine as examine_answers
 from aam_export.ledger import Batches, LedgerContext, files_of, open_ledger
 from aam_export.project import Project, load_project
@@ -79,8 +78,7 @@ def _project(project: Project) -> Finding:
 def _inputs(project: Project) -> Iterator[Finding]:
     """What it means that a var which names models is empty: the package's model for it then reads nothing."""
     for var, check, state, said, hint in INPUTS:
-        node = project.manifest["nodes"].get(f"model.{PACKAGE}.input__{var}")
-        if node and not node["depends_on"]["nodes"]:
+        if not project.names_models(var):
             yield Finding(check, state, f"the var {var} is empty: {said}", hint)
 
 

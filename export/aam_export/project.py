@@ -44,6 +44,16 @@ class Project:
             hint=f"is it disabled? Then {BUILD}",
         )
 
+    def names_models(self, variable: str) -> bool:
+        """Whether the build found a model by that var; also True where the package has no model `input__<variable>`."""
+        node = self.manifest["nodes"].get(f"model.{PACKAGE}.input__{variable}")
+        return node is None or bool(node["depends_on"]["nodes"])
+
+    @property
+    def ids_are_told(self) -> bool:
+        """Whether IDs of the site, or pairs of IDs, tell which IDs Audience Manager knows (M5)."""
+        return self.names_models("aam_site_ids_model") or self.names_models("aam_id_sync_models")
+
 
 def load_project(
     *,

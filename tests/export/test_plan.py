@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import gzip
+import json
 import os
 import pty
 import re
@@ -170,6 +171,35 @@ def test_held_is_what_audience_manager_holds(small_project: Sandbox) -> None:
     assert said[head + 1].split() == ["crm", "1,000", "250", "25", "200", "50", "30", "720", "9"]
     assert said[head + 2] == "Expect 720 No Matching AAM ID, and up to 30 more whose ID file is not settled."
     assert "held" not in "\n".join(without_folders(said))
+
+
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        (
+            (),
+            "Expect up to 720 No Matching AAM ID: no captured IDs of the site and no pairs of IDs tell which it knows.",
+        ),
+        (("aam_id_sync_models",), "Expect 720 No Matching AAM ID."),
+        (("aam_site_ids_model",), "Expect 720 No Matching AAM ID."),
+    ],
+    ids=["nothing", "pairs", "site"],
+)
+def test_what_nobody_can_foresee_is_no_forecast(small_project: Sandbox, named: tuple[str, ...], said: str) -> None:
+    """M5: also where every ID of the day happens to be unknown, what is known is told as before."""
+    small_project.execute(
+        "create or replace view id_sync_coverage as select 'crm' as data_source, true as needs_sync, 720 as records, "
+        "0 as records_synced, 0 as records_captured, 0 as records_pending, 720 as records_unknown, 0 as users_on_hold"
+    )
+    file = small_project.folder / "target/manifest.json"
+    content = json.loads(file.read_bytes())
+    changes = content["nodes"]["model.aam_inbound.inbound_changes"]
+    for variable in ("aam_site_ids_model", "aam_id_sync_models"):
+        read = [changes["unique_id"]] if variable in named else []
+        node = {**changes, "name": f"input__{variable}", "depends_on": {"nodes": read, "macros": []}}
+        content["nodes"][f"model.aam_inbound.input__{variable}"] = node
+    file.write_text(json.dumps(content), encoding="utf-8")
+    assert said in lines(small_project)
 
 
 def test_a_run_prints_nothing_twice(thirty: Sandbox) -> None:

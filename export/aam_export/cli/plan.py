@@ -68,7 +68,14 @@ def plan(
         print_json(result)
     else:
         _check_data_source(data_source, result)
-        click.echo(plan_text(result, data_source=data_source, signals=signals, width=terminal_width()))
+        text = plan_text(
+            result,
+            data_source=data_source,
+            signals=signals,
+            width=terminal_width(),
+            ids_are_told=project.ids_are_told,
+        )
+        click.echo(text)
     if as_html:
         show_page(project, destination, Clock(now), before=True, part="next")
     if result.refusals:

@@ -46,12 +46,18 @@ PAIRS = _Columns(_same("wanted", "new", "changed", "gone"), {"kept out": "reject
 SIGNALS = _Columns(_same("added", "removed", "refreshed"), _same("deferred", "unclearable") | {"trait": "trait_name"})
 
 
-def plan_text(plan: Plan, *, data_source: str | None, signals: bool, width: int) -> str:
-    """All of a plan or, with `data_source`, one; with `signals`, their signals. Tables fit into `width` cells."""
+def plan_text(plan: Plan, *, data_source: str | None, signals: bool, width: int, ids_are_told: bool) -> str:
+    """All of a plan or, with `data_source`, one; with `signals`, their signals. Tables fit into `width` cells.
+
+    Without `ids_are_told` nobody can say which IDs Audience Manager knows.
+    """
     parts = [_head(plan)]
     if plan.data_sources and not plan.delivered_as:
         files = [file for file in plan.files if _is_of(file, data_source)]
-        parts += [[*_totals(files)], *_tables(plan, data_source, files, signals=signals, width=width)]
+        parts += [
+            [*_totals(files)],
+            *_tables(plan, data_source, files, signals=signals, width=width, ids_are_told=ids_are_told),
+        ]
         if not files:
             parts.append(["Nothing to send."])
     return "\n\n".join("\n".join(part) for part in parts if part)
@@ -86,7 +92,7 @@ def _totals(files: Sequence[PlannedFile]) -> Iterator[str]:
 
 
 def _tables(
-    plan: Plan, data_source: str | None, files: Sequence[PlannedFile], *, signals: bool, width: int
+    plan: Plan, data_source: str | None, files: Sequence[PlannedFile], *, signals: bool, width: int, ids_are_told: bool
 ) -> Iterator[list[str]]:
     sources = [total for total in plan.data_sources if data_source in (None, total.data_source)]
     busy = [total for total in sources if data_source or not _is_idle(total)]
@@ -99,7 +105,7 @@ def _tables(
     if busy_pairs:
         yield PAIRS.draw("pairs of", [(total.id_sync, total) for total in busy_pairs], width)
     if covered := [row for row in plan.coverage if data_source in (None, row.data_source)]:
-        yield _coverage(covered, width)
+        yield _coverage(covered, width, ids_are_told=ids_are_told)
     if signals or data_source:
         for total in busy:
             found = [(row.signal, row) for row in plan.signals if row.data_source == total.data_source]
@@ -130,7 +136,7 @@ def _sum(totals: Sequence[SourceTotals]) -> SourceTotals:
     return SourceTotals(ALL, *(sum(getattr(total, number) for total in totals) for number in numbers))
 
 
-def _coverage(rows: Sequence[Coverage], width: int) -> list[str]:
+def _coverage(rows: Sequence[Coverage], width: int, *, ids_are_told: bool) -> list[str]:
     head = ["lines of", "all", "ID known", "%", "by ID file", "by site", "pending", "unknown"]
     cells: list[list[Cell]] = []
     for row in rows:
@@ -143,10 +149,9 @@ def _coverage(rows: Sequence[Coverage], width: int) -> list[str]:
             cell.append(row.on_hold)
     unknown, pending = sum(row.unknown for row in rows), sum(row.pending for row in rows)
     also = f", and up to {pending:,} more whose ID file is not settled" if pending else ""
-    if not pending and unknown == sum(row.lines for row in rows):
-        nothing_tells = "no captured IDs of the site and no pairs of IDs tell which it knows"
-        return [*table(head, cells, width), f"Expect up to {unknown:,} No Matching AAM ID: {nothing_tells}."]
-    return [*table(head, cells, width), f"Expect {unknown:,} No Matching AAM ID{also}."]
+    up_to = "" if ids_are_told else "up to "
+    why = "" if ids_are_told else ": no captured IDs of the site and no pairs of IDs tell which it knows"
+    return [*table(head, cells, width), f"Expect {up_to}{unknown:,} No Matching AAM ID{also}{why}."]
 
 
 def _files(files: Sequence[PlannedFile], width: int, *, few: int) -> list[str]:

@@ -159,22 +159,21 @@ def _variables(attempt: Attempt) -> Finding:
         meant = ", ".join(f"'{meant}'" for _, meant in wrong if meant)
         raise ConfigurationError(
             f"dbt_project.yml: vars: the package has no var {names}, so dbt takes it for nothing",
-            hint=(f"did you mean {meant}? " if meant else "leave it out. ") + f"Correct it, then {BUILD}",
+            hint=(f"did you mean {meant}? Correct it" if meant else "leave it out") + f", then run `{BUILD}`",
         )
     return Finding("vars", OK, "those of the package are spelt as it reads them")
 
 
 def _opt_outs(attempt: Attempt) -> Finding:
     """Refuse to forget who opted out (P2), and doubt that nobody ever has."""
-    node = attempt.project.manifest["nodes"].get(f"model.{PACKAGE}.input__{SUPPRESSIONS}")
-    if node is None or node["depends_on"]["nodes"]:
+    if attempt.project.names_models(SUPPRESSIONS):
         return Finding("opt-outs", OK, f"read from the model that {SUPPRESSIONS} names")
     how = "If nobody has opted out, name a model without rows"
     if known := opted_out_before(attempt.ledger):
         raise ConfigurationError(
             f"the last delivery kept out {known:,} rows of opted-out people, and now the var {SUPPRESSIONS} is empty: "
             "they would be sent",
-            hint=f"name the model of the opted-out people's IDs in dbt_project.yml again, then {BUILD}. {how}",
+            hint=f"name the model of the opted-out people's IDs in dbt_project.yml again, then run `{BUILD}`. {how}",
             rule="P2",
         )
     return Finding(

@@ -84,6 +84,7 @@ class Content:
     kept_out: list[KeptOut]
     kept_out_before: dict[str, list[tuple[date, str, int]]]
     coverage: list[Coverage]
+    ids_are_told: bool
     id_syncs: list[IdSyncTotals]
     match: list[Match]
     known_personal_values: int
@@ -153,6 +154,7 @@ def gather(project: Project, destination: str | None, clock: Clock, *, before: b
             kept_out=counts.kept_out(),
             kept_out_before=counts.kept_out_before(counted),
             coverage=coverage(ledger),
+            ids_are_told=project.ids_are_told,
             id_syncs=id_sync_totals(ledger),
             match=counts.match(),
             known_personal_values=counts.known_personal_values(),
