@@ -29,7 +29,7 @@ def help_texts() -> str:
     """All commands of aam-export, a section each."""
     group = click.Context(cli, info_name="aam-export", terminal_width=WIDTH)
     texts = [("aam-export", help_of(cli, "aam-export"))]
-    texts += [(f"aam-export {name}", help_of(command, name, group)) for name, command in sorted(cli.commands.items())]
+    texts += [(f"aam-export {name}", help_of(command, name, group)) for name, command in cli.all_commands().items()]
     return "".join(f"\n### {title}\n\n```text\n{text}\n```\n" for title, text in texts)
 
 

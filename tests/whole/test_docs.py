@@ -31,6 +31,7 @@ import make_settings_docs
 PAGES = sorted(
     [REPOSITORY / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")] + [*REPOSITORY.glob("docs/*.md")]
 )
+COMMANDS = cli.all_commands()
 NAMES = [str(page.relative_to(REPOSITORY)) for page in PAGES]
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)(#[^)]*)?\)")
 CALL = re.compile(r"(?:^|[\s`/])aam-export ([^`\n|]*)")
@@ -44,15 +45,15 @@ def calls(text: str) -> Iterator[tuple[str, list[str]]]:
     """The commands of aam-export that a page names, with the options that it gives them."""
     for rest in CALL.findall(text):
         command = re.match(r"[a-z]+", rest)
-        if command and (command[0] in cli.commands or OPTION.search(rest)):
+        if command and (command[0] in COMMANDS or OPTION.search(rest)):
             yield command[0], OPTION.findall(rest)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=NAMES)
 def test_commands_and_options_exist(page: Path) -> None:
     for name, options in calls(page.read_text(encoding="utf-8")):
-        assert name in cli.commands, f"aam-export {name}"
-        known = {option for parameter in cli.commands[name].params for option in parameter.opts}
+        assert name in COMMANDS, f"aam-export {name}"
+        known = {option for parameter in COMMANDS[name].params for option in parameter.opts}
         assert set(options) <= known | {"--help"}, f"aam-export {name}"
 
 
@@ -174,7 +175,7 @@ def test_json_objects_have_the_members_that_are_documented(small_project: Sandbo
         if name != "lineage" or printed["paths"]:  # there is none here; test_lineage.py has one
             assert shape(printed) == shape(documented[name]), name
     with_json = {
-        name for name, command in cli.commands.items() if any("--json" in option.opts for option in command.params)
+        name for name, command in COMMANDS.items() if any("--json" in option.opts for option in command.params)
     }
     assert with_json == {name.split()[0] for name in make_json_docs.RESULTS}
     assert documented.keys() == make_json_docs.RESULTS.keys(), "document its object in docs/cli.md"

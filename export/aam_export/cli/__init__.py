@@ -3,27 +3,37 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 
 import click
 
 from aam_export import __version__
-from aam_export.cli.account import account
-from aam_export.cli.check import check
-from aam_export.cli.doctor import doctor
-from aam_export.cli.init import init
-from aam_export.cli.lineage import lineage
 from aam_export.cli.options import EXIT_CODES
-from aam_export.cli.plan import plan
-from aam_export.cli.receive import receive
-from aam_export.cli.report import report
-from aam_export.cli.run import run
-from aam_export.cli.settle import settle
-from aam_export.cli.status import status
 from aam_export.errors import AamExportError
 from aam_export.masking import mask_output
 
+COMMANDS = ("account", "check", "doctor", "init", "lineage", "plan", "receive", "report", "run", "settle", "status")
 
-@click.group(epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
+
+class CommandGroup(click.Group):
+    """Each command is the function of its name in the module of its name; only what is called is imported."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"{__name__}.{cmd_name}"), cmd_name)
+        return command
+
+    def all_commands(self) -> dict[str, click.Command]:
+        """Every command by its name: for what writes or checks the documentation of them all."""
+        context = click.Context(self)
+        return {name: command for name in COMMANDS if (command := self.get_command(context, name))}
+
+
+@click.group(cls=CommandGroup, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="aam-export")
 def cli() -> None:
     """Deliver what the last dbt build proved to Adobe Audience Manager, as batch files, exactly once.
@@ -34,10 +44,6 @@ def cli() -> None:
         aam-export plan
         aam-export run
     """
-
-
-for command in (account, check, doctor, init, lineage, plan, receive, report, run, settle, status):
-    cli.add_command(command)
 
 
 def main() -> None:
