@@ -3,7 +3,7 @@
 
     The subset of regexp_contains; groups before the wanted one are written (?:…). -#}
 {% macro first_of_matches(expression, pattern, name, body) -%}
-    {%- set pattern_literal = dbt.string_literal(dbt.escape_single_quotes(pattern)) -%}
+    {%- set pattern_literal = aam_inbound.text_literal(pattern) -%}
     {{ return(adapter.dispatch('first_of_matches', 'aam_inbound')(expression, pattern_literal, name, body)) }}
 {%- endmacro %}
 

@@ -3,7 +3,7 @@
     `pattern` is a plain string in the subset that every engine reads alike: literals, bracket classes, (…|…), ?, *, +,
     {m,n}, ^ and $. No \d, \w, \b, \p, look-around or lazy quantifiers; a dot is written [.]. -#}
 {% macro regexp_contains(expression, pattern) -%}
-    {%- set pattern_literal = dbt.string_literal(dbt.escape_single_quotes(pattern)) -%}
+    {%- set pattern_literal = aam_inbound.text_literal(pattern) -%}
     {{ return(adapter.dispatch('regexp_contains', 'aam_inbound')(expression, pattern_literal)) }}
 {%- endmacro %}
 

@@ -40,7 +40,7 @@
             {{ aam_inbound.regexp_contains('line', template.pattern) }} as fits
         from lines
         where
-            destination_id = {{ dbt.string_literal(destination.destination_id) }}
+            destination_id = {{ aam_inbound.text_literal(destination.destination_id) }}
             and line_number > {{ destination.header_lines or 0 }}
             and line <> ''
     ) as taken_apart

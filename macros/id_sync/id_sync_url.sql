@@ -22,7 +22,7 @@
         {%- set dpid = "'" ~ dpid ~ "'" -%}
     {%- endif -%}
     {%- if redirect is not none and modules.re.match('https?://', redirect) -%}
-        {%- set redirect = dbt.string_literal(dbt.escape_single_quotes(redirect)) -%}
+        {%- set redirect = aam_inbound.text_literal(redirect) -%}
     {%- endif -%}
     {%- if gdpr is not none -%}
         {%- if modules.re.match('-?[0-9]+$', gdpr | string) and gdpr | string not in ('0', '1') -%}

@@ -10,7 +10,7 @@
         {%- for column in columns -%}
             {%- set cell = facts.get(column) -%}
             {%- if cell is not none and cell not in literals -%}
-                {%- do literals.update({cell: dbt.string_literal(dbt.escape_single_quotes(cell))}) -%}
+                {%- do literals.update({cell: aam_inbound.text_literal(cell)}) -%}
             {%- endif -%}
             {%- do cells.append('null' if cell is none else literals[cell]) -%}
         {%- endfor -%}

@@ -5,7 +5,7 @@
     {%- set known = run_query('select compiled_hash from ' ~ table).columns[0].values() | list if codes else [] -%}
     {%- set rows = [] -%}
     {%- for compiled_hash, code in codes.items() if compiled_hash not in known -%}
-        {%- do rows.append("('" ~ compiled_hash ~ "', " ~ dbt.string_literal(dbt.escape_single_quotes(code)) ~ ')') -%}
+        {%- do rows.append("('" ~ compiled_hash ~ "', " ~ aam_inbound.text_literal(code) ~ ')') -%}
     {%- endfor -%}
     {%- if rows -%}
         {%- do run_query('insert into ' ~ table ~ ' (compiled_hash, compiled_code) values\n' ~ rows | join(',\n')) -%}

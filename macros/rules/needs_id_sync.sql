@@ -7,7 +7,7 @@
     (
         {{ relation }}.id_type in ('dpuuid', 'hashed_email')
         {%- for data_source in var('aam_cross_device_data_sources', []) %}
-        and {{ relation }}.data_source <> {{ dbt.string_literal(dbt.escape_single_quotes(data_source)) }}
+        and {{ relation }}.data_source <> {{ aam_inbound.text_literal(data_source) }}
         {%- endfor %}
     )
 {%- endmacro %}

@@ -12,6 +12,6 @@
     {#- The first entry keeps the list from being empty, which SQL does not allow. -#}
     {%- set literals = ['0000-00-00'] + days -%}
     ({% for day in literals -%}
-        {{ dbt.string_literal(dbt.escape_single_quotes(day | string)) }}{{ ', ' if not loop.last }}
+        {{ aam_inbound.text_literal(day | string) }}{{ ', ' if not loop.last }}
     {%- endfor %})
 {%- endmacro %}

@@ -12,6 +12,6 @@
     {#- The empty text is no ID either; it also keeps the list from being empty, which SQL does not allow. -#}
     {%- set literals = [''] + words -%}
     ({% for word in literals -%}
-        {{ dbt.string_literal(dbt.escape_single_quotes(word | string | lower)) }}{{ ', ' if not loop.last }}
+        {{ aam_inbound.text_literal(word | string | lower) }}{{ ', ' if not loop.last }}
     {%- endfor %})
 {%- endmacro %}
