@@ -4,7 +4,8 @@
 
 Both take the same file, plain and gzip, into a DuckDB file, each in a process of its own, whose processor time and peak
 memory are shown. read_csv makes three columns of a line, receive keeps the line, numbers it, and hashes and checks all.
-With --build a project receives the file and builds models/feedback of it, DuckDB held to bench.BUILD_MEMORY.
+With --build a project receives the packed file and builds models/feedback of it, DuckDB held to bench.BUILD_MEMORY,
+beside the same read_csv.
 """
 
 from __future__ import annotations
@@ -99,9 +100,13 @@ def receive(file: Path, database: Path) -> int:
 
 def build(folder: Path, packed: Path) -> None:
     """Who is in which segment, of a full file of the destination, by a project of its own."""
+    read = run_one("read_csv", packed, folder.with_name("read_csv.duckdb"))
+    print_run("read_csv", packed, read)
     project = feedback_world.create(folder, [{"destination_id": "1234", "full_is_complete": "true"}])
-    settings = {"memory_limit": bench.BUILD_MEMORY, "temp_directory": str(folder / "spilt")}
-    project.write_profiles({"type": "duckdb", "path": str(project.database), "threads": 2, "settings": settings})
+    project.write_profiles({
+        "type": "duckdb", "path": str(project.database), "threads": 2, "settings": {"memory_limit": bench.BUILD_MEMORY},
+        "config_options": {"temp_directory": str(folder / "spilt")},
+    })  # fmt: skip
     tiny.set_signals(project, tiny.first_day())
     outcome = project.dbt("build", "--exclude", "aam_inbound.feedback")
     assert outcome.returncode == 0, outcome.stdout[-3000:]
@@ -112,7 +117,29 @@ def build(folder: Path, packed: Path) -> None:
         project.folder, str(bench.BIN / "dbt"), "build", "--select", "aam_inbound.feedback", "--vars", variables
     )
     bench.row("dbt build of models/feedback", built)
+    results = json.loads((project.folder / "target/run_results.json").read_text())["results"]
+    for result in sorted(results, key=lambda each: -each["execution_time"])[:5]:
+        print(f"  {result['execution_time']:7.1f} s  {result['unique_id'].split('.')[2]}")
+    rows = received.seconds + bench.model_seconds(project.folder, "stg_aam__outbound_rows")
+    bench.compare("received and taken apart, as read_csv does, by read_csv", rows / read["seconds"], "at most 2")
     print(*project.query(f"select count(*) from {project.schema}.segment_members_now"), "members of segments")
+
+
+def run_one(way: str, file: Path, database: Path) -> dict[str, float]:
+    """What came of one way in a process of its own; the table it made is gone after it."""
+    command = [sys.executable, __file__, "--one", way, str(file), str(database)]
+    done: dict[str, float] = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    database.unlink()
+    return done
+
+
+def print_run(way: str, file: Path, done: dict[str, float]) -> None:
+    print(
+        f"{file.name:45} {file.stat().st_size / 1e6:8,.0f} MB  {way:9} {done['seconds']:7.1f} s  "
+        f"{done['processor']:6.1f} s of processor  "
+        f"{done['rows'] / done['seconds'] / 1e6:6.2f} million rows/s  peak {done['peak']:6,.0f} MB",
+        flush=True,
+    )
 
 
 def _processor() -> float:
@@ -143,16 +170,9 @@ def main() -> None:
             return
         for file in files:
             for way in ("read_csv", "receive"):
-                database = Path(folder) / f"{way}.duckdb"
-                command = [sys.executable, __file__, "--one", way, str(file), str(database)]
-                done = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+                done = run_one(way, file, Path(folder) / f"{way}.duckdb")
                 assert done["rows"] == arguments.users
-                print(
-                    f"{file.name:45} {file.stat().st_size / 1e6:8,.0f} MB  {way:9} {done['seconds']:7.1f} s  "
-                    f"{done['processor']:6.1f} s of processor  "
-                    f"{arguments.users / done['seconds'] / 1e6:6.2f} million rows/s  peak {done['peak']:6,.0f} MB"
-                )
-                database.unlink()
+                print_run(way, file, done)
 
 
 if __name__ == "__main__":

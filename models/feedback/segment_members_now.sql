@@ -1,4 +1,4 @@
-{{ config(enabled=var('aam_feedback', false)) }}
+{{ config(enabled=var('aam_feedback', false), materialized='view') }}
 
 {#- As IDs that are sent are compared with those of opted-out people (macro checked_ids). -#}
 {%- set compared -%}

@@ -1,44 +1,24 @@
 {{ config(enabled=var('aam_feedback', false)) }}
 
 with deliveries as (
-    select
-        segment_deliveries.destination_id,
-        segment_deliveries.delivery,
-        segment_deliveries.delivered_at,
-        coalesce(segment_deliveries.sync_mode = 'full', false) as is_full,
-        -- Of whom and what is missing from a full delivery something follows where every row of it was read alone: the
-        -- other rows are somebody's.
-        coalesce(
-            segment_deliveries.sync_mode = 'full'
-            and segment_deliveries.user_rows > 0
-            and segment_deliveries.rejected_rows = 0,
-            false
-        ) as is_full_and_read,
-        destinations.full_is_complete,
-        -- In the order of their times, `full` before `iter` of one time (O36).
-        row_number() over (
-            partition by segment_deliveries.destination_id
-            order by
-                segment_deliveries.delivered_at,
-                case when segment_deliveries.sync_mode = 'full' then 0 else 1 end,
-                segment_deliveries.delivery
-        ) as step
-    from {{ ref('segment_deliveries') }} as segment_deliveries
-    inner join {{ ref('input__aam_destinations') }} as destinations
-        on segment_deliveries.destination_id = destinations.destination_id
-    where segment_deliveries.is_complete
+    select * from {{ ref('segment_delivery_steps') }}
+),
+
+listings as (
+    select * from {{ ref('segment_listings') }}
 ),
 
 files as (
     select * from {{ ref('stg_aam__feedback_files') }}
 ),
 
-user_rows as (
+user_rows as {{ aam_inbound.computed_at_each_use() }} (
     select
         deliveries.destination_id,
         deliveries.step,
         deliveries.is_full,
         deliveries.is_full_and_read,
+        deliveries.next_complete,
         outbound_rows.user_id,
         outbound_rows.segments,
         outbound_rows.removed_segments
@@ -51,6 +31,41 @@ user_rows as (
     where outbound_rows.reason is null
 ),
 
+-- Of a user with one row, which many have, nothing is compared with other rows: what that one says goes on until nobody
+-- is in the segment (O35), or the user is missing from a complete full delivery (O32). Only the others are sorted.
+users_with_several_rows as (
+    select
+        destination_id,
+        user_id
+    from user_rows
+    group by destination_id, user_id
+    having count(*) > 1
+),
+
+several_rows as (
+    select user_rows.*
+    from user_rows
+    inner join users_with_several_rows
+        on
+            user_rows.destination_id = users_with_several_rows.destination_id
+            and user_rows.user_id = users_with_several_rows.user_id
+),
+
+single_rows as (
+    select
+        user_rows.destination_id,
+        user_rows.step,
+        user_rows.next_complete,
+        user_rows.user_id,
+        {{ aam_inbound.split_each('user_rows.segments') }} as segment
+    from user_rows
+    left join users_with_several_rows
+        on
+            user_rows.destination_id = users_with_several_rows.destination_id
+            and user_rows.user_id = users_with_several_rows.user_id
+    where users_with_several_rows.user_id is null
+),
+
 -- The lists of the users in a full delivery are whole; but where users have several rows, one that was refused may be
 -- anybody's.
 rows_of_users as (
@@ -59,7 +74,7 @@ rows_of_users as (
         step,
         user_id,
         count(*) as user_rows
-    from user_rows
+    from several_rows
     where is_full and not is_full_and_read
     group by destination_id, step, user_id
 ),
@@ -75,17 +90,17 @@ partly_read_steps as (
 
 rows_with_next_full as (
     select
-        user_rows.*,
-        min(case when user_rows.is_full and partly_read_steps.step is null then user_rows.step end) over (
-            partition by user_rows.destination_id, user_rows.user_id
-            order by user_rows.step
+        several_rows.*,
+        min(case when several_rows.is_full and partly_read_steps.step is null then several_rows.step end) over (
+            partition by several_rows.destination_id, several_rows.user_id
+            order by several_rows.step
             range between 1 following and unbounded following
         ) as next_full
-    from user_rows
+    from several_rows
     left join partly_read_steps
         on
-            user_rows.destination_id = partly_read_steps.destination_id
-            and user_rows.step = partly_read_steps.step
+            several_rows.destination_id = partly_read_steps.destination_id
+            and several_rows.step = partly_read_steps.step
 ),
 
 said as (
@@ -123,69 +138,7 @@ events as (
     group by destination_id, user_id, segment, step
 ),
 
--- Who is missing from a full delivery has left nothing, unless the user says that it is complete (O32).
-complete_steps as (
-    select
-        destination_id,
-        step,
-        min(case when is_full_and_read and full_is_complete then step end) over (
-            partition by destination_id
-            order by step
-            rows between 1 following and unbounded following
-        ) as next_complete
-    from deliveries
-),
-
-listed_segments as (
-    select distinct
-        destination_id,
-        segment,
-        step
-    from events
-    where is_in = 1
-),
-
-known_segments as (
-    select distinct
-        destination_id,
-        segment
-    from listed_segments
-),
-
-unlisted as (
-    select
-        known_segments.destination_id,
-        known_segments.segment,
-        deliveries.step
-    from known_segments
-    inner join deliveries on known_segments.destination_id = deliveries.destination_id
-    left join listed_segments
-        on
-            known_segments.destination_id = listed_segments.destination_id
-            and known_segments.segment = listed_segments.segment
-            and deliveries.step = listed_segments.step
-    where
-        deliveries.is_full_and_read
-        and listed_segments.step is null
-),
-
--- A segment that is in no row of a full delivery is not sent any more (O35).
-gone_segments as (
-    select
-        listed_segments.destination_id,
-        listed_segments.segment,
-        listed_segments.step,
-        min(unlisted.step) as gone_step
-    from listed_segments
-    left join unlisted
-        on
-            listed_segments.destination_id = unlisted.destination_id
-            and listed_segments.segment = unlisted.segment
-            and listed_segments.step < unlisted.step
-    group by listed_segments.destination_id, listed_segments.segment, listed_segments.step
-),
-
--- 2147483647 stands for never.
+-- 2147483647 stands for never, as in the models of steps and listings.
 followed as (
     select
         events.destination_id,
@@ -193,9 +146,9 @@ followed as (
         events.segment,
         events.step,
         events.is_in,
-        coalesce(gone_segments.gone_step, 2147483647) as gone_step,
+        coalesce(listings.gone_step, 2147483647) as gone_step,
         coalesce(events.next_full, 2147483647) as next_full,
-        coalesce(complete_steps.next_complete, 2147483647) as next_complete,
+        deliveries.next_complete,
         coalesce(
             lead(events.step) over (
                 partition by events.destination_id, events.user_id, events.segment
@@ -208,15 +161,15 @@ followed as (
             order by events.step
         ) as next_is_in
     from events
-    inner join complete_steps
+    inner join deliveries
         on
-            events.destination_id = complete_steps.destination_id
-            and events.step = complete_steps.step
-    left join gone_segments
+            events.destination_id = deliveries.destination_id
+            and events.step = deliveries.step
+    left join listings
         on
-            events.destination_id = gone_segments.destination_id
-            and events.segment = gone_segments.segment
-            and events.step = gone_segments.step
+            events.destination_id = listings.destination_id
+            and events.segment = listings.segment
+            and events.step = listings.step
 ),
 
 -- What is only listed again goes on.
@@ -279,7 +232,7 @@ numbered as (
 ),
 
 -- The last of an interval's steps ends last, and it alone has what ended it.
-intervals as (
+intervals_of_several_rows as (
     select
         destination_id,
         user_id,
@@ -290,6 +243,35 @@ intervals as (
         max(ended_by) as ended_by
     from numbered
     group by destination_id, user_id, segment, interval_number
+),
+
+intervals_of_single_rows as (
+    select
+        single_rows.destination_id,
+        single_rows.user_id,
+        single_rows.segment,
+        single_rows.step as first_step,
+        single_rows.step as last_step,
+        case
+            when listings.gone_step <= single_rows.next_complete then listings.gone_step
+            else single_rows.next_complete
+        end as end_step,
+        case
+            when listings.gone_step <= single_rows.next_complete then 'segment_gone'
+            else 'absent_from_full'
+        end as ended_by
+    from single_rows
+    left join listings
+        on
+            single_rows.destination_id = listings.destination_id
+            and single_rows.segment = listings.segment
+            and single_rows.step = listings.step
+),
+
+intervals as (
+    select * from intervals_of_several_rows
+    union all
+    select * from intervals_of_single_rows
 ),
 
 -- When the mappings of a destination were last told, and which segments they have (O35).

@@ -8,7 +8,7 @@ with seen as (
         segment,
         min(valid_from) as first_seen_at,
         max(last_seen_at) as last_seen_at,
-        count(distinct case when is_current then user_id end) as members
+        sum(case when is_current then 1 else 0 end) as members
     from {{ ref('segment_memberships') }}
     group by destination_id, segment
 ),

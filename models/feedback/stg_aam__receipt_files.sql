@@ -22,12 +22,14 @@ named as (
     inner join receipts on raw_rows.file_id = receipts.file_id
 ),
 
+-- Grouped, not filtered: an engine moves a filter to where it reads, and searches every row that ever came.
 file_names as (
-    select distinct
+    select
         receipt_id,
         coalesce(nullif(known_form, ''), {{ aam_inbound.regexp_first('url', '([^/]+)$') }}) as file_name
     from named
-    where url <> '' or known_form <> ''
+    group by receipt_id, coalesce(nullif(known_form, ''), {{ aam_inbound.regexp_first('url', '([^/]+)$') }})
+    having max(url) <> '' or max(known_form) <> ''
 ),
 
 -- As it is, without its packing, and without one trailing number, of ours or of Adobe's distributor (R4).

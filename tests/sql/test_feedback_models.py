@@ -262,7 +262,9 @@ def test_only_new_files_are_taken_apart(again: Sandbox, tmp_path: Path) -> None:
     outbound(tmp_path / "in", "1234", "iter", DAY.replace(day=7), ["Customer-3\t\tbuyers", "Customer-9\t100\t"])
     os.utime(next((tmp_path / "in").iterdir()), (DAY.timestamp(), DAY.timestamp()))
     assert again.command("aam-export", "receive", str(tmp_path / "in"), "--now", "2026-01-08T01:00:00").returncode == 0
-    select = ["stg_aam__outbound_rows", "segment_deliveries", "segment_memberships"]
+    select = [
+        "stg_aam__outbound_rows", "segment_deliveries", "segment_delivery_steps", "segment_listings", "segment_memberships",
+    ]  # fmt: skip
     outcome = again.dbt("run", "--select", *select, variables={"aam_now": "2026-01-08 06:00:00"})
     assert outcome.returncode == 0, outcome.stdout[-3000:]
     assert rows(again, "select count(*) from stg_aam__outbound_rows") == [(10,)]
