@@ -65,3 +65,20 @@ def lines(project: Sandbox, name: str) -> list[str]:
         f"on r.file_id = f.file_id where f.file_name = '{name}' order by line_number"
     )
     return [line for (line,) in rows]
+
+
+# What `make demo-loop` builds, and when.
+LOOP = {"aam_feedback": True, "aam_now": "2018-01-04 20:00:00"}
+LOOP_LISTS = ("aam_inbound.feedback", "int_customers__of_ids", "segment_reach", "letter__recipe_readers")
+
+
+def close_loop(project: Sandbox) -> str:
+    """Answer what the demo has delivered and build what came back, as `make demo-loop` does; what `receive` printed."""
+    assert project.command("python", "scripts/answer.py", "target/aam_drop", "target/answers").returncode == 0
+    outcome = project.dbt("seed", "--select", "aam_destinations", variables=LOOP)
+    assert outcome.returncode == 0, outcome.stdout[-3000:]
+    received = project.command("aam-export", "receive", "--now", "2018-01-04T18:00:00")
+    assert received.returncode == 0, received.stdout + received.stderr
+    outcome = project.dbt("build", "--select", *LOOP_LISTS, "--exclude-resource-type", "unit_test", variables=LOOP)
+    assert outcome.returncode == 0, outcome.stdout[-3000:]
+    return received.stdout

@@ -13,6 +13,7 @@ from typing import Any
 import needs
 import pytest
 import tiny
+from feedback_world import LOOP_LISTS, close_loop
 from sandbox import PACKAGE, REPOSITORY, Sandbox
 
 from aam_export.files.names import DataFileName, parse_file_name
@@ -175,10 +176,6 @@ def test_a_model_of_ones_own_is_a_file_and_a_name(tmp_path: Path) -> None:
     assert "Customer-7\td_sid=7002" in lines
 
 
-LOOP = {"aam_feedback": True, "aam_now": "2018-01-04 20:00:00"}
-LISTS = ("aam_inbound.feedback", "int_customers__of_ids", "segment_reach", "letter__recipe_readers")
-
-
 @dataclass(frozen=True)
 class Loop:
     """The demo, answered and built as `make demo-loop` does it; `members` of the letter's segment, by the files alone."""
@@ -191,29 +188,20 @@ class Loop:
 @pytest.fixture(scope="module")
 def loop(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Loop:
     project = demo.project.copy(tmp_path_factory.mktemp("loop") / "project")
-    answer = ("python", "scripts/answer.py", "target/aam_drop", "target/answers")
-    assert project.command(*answer).returncode == 0
-    outcome = project.dbt("seed", "--select", "aam_destinations", variables=LOOP)
-    assert outcome.returncode == 0, outcome.stdout[-3000:]
-    received = project.command("aam-export", "receive", "--now", "2018-01-04T18:00:00")
-    assert received.returncode == 0, received.stdout + received.stderr
-    outcome = project.dbt("build", "--select", *LISTS, "--exclude-resource-type", "unit_test", variables=LOOP)
-    assert outcome.returncode == 0, outcome.stdout[-3000:]
+    received = close_loop(project)
     rows = [
         line.split("\t")
         for file in (project.folder / "target/answers/outbound").glob("*.gz")
         for line in gzip.decompress(file.read_bytes()).decode().splitlines()
     ]
-    return Loop(
-        project, received.stdout, {user for user, segments, _ in rows if "recipe-readers" in segments.split(",")}
-    )
+    return Loop(project, received, {user for user, segments, _ in rows if "recipe-readers" in segments.split(",")})
 
 
 def test_make_demo_loop_runs_what_is_tested() -> None:
     recipe = subprocess.run(
         ["make", "--dry-run", "demo-loop"], cwd=REPOSITORY, capture_output=True, text=True, check=True
     ).stdout
-    assert f"build --select {' '.join(LISTS)}" in recipe
+    assert f"build --select {' '.join(LOOP_LISTS)}" in recipe
     assert "aam_feedback: true" in recipe
     assert "demo/scripts/answer.py" in recipe and "aam-export receive" in recipe and "aam-export status" in recipe
 

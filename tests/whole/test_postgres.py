@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from crash import KILLED, Fault
 from crash_cases import DAYS, Case, FolderDrop, assert_mended, assert_one_run_mends, clean_effects, prepare
+from feedback_world import close_loop
 from postgres import Server
 from sandbox import DUCKDB, REPOSITORY, Sandbox, Warehouse
 
@@ -138,9 +139,9 @@ def demo(place: Warehouse, folder: Path) -> tuple[Sandbox, dict[str, bytes]]:
 
 
 @pytest.mark.thorough
-def test_files_of_both_warehouses_are_the_same_bytes(postgres_server: Server, tmp_path: Path) -> None:
+def test_files_and_answers_of_both_warehouses_are_the_same(postgres_server: Server, tmp_path: Path) -> None:
     """From the same raw data; PostgreSQL's database has a Turkish locale that folds case and takes digits for numbers."""
-    _, from_duckdb = demo(DUCKDB, tmp_path / "duckdb")
+    on_duckdb, from_duckdb = demo(DUCKDB, tmp_path / "duckdb")
     project, from_postgres = demo(Warehouse("postgres", postgres_server), tmp_path / "postgres")
     assert len(from_duckdb) >= 5
     assert {name: hashlib.sha256(data).hexdigest() for name, data in from_postgres.items()} == {
@@ -149,3 +150,11 @@ def test_files_of_both_warehouses_are_the_same_bytes(postgres_server: Server, tm
     lines = [line for data in from_postgres.values() for line in gzip.decompress(data).splitlines()]
     assert len(lines) > 5_000
     assert project.query("select lower('I')") == [("\u0131",)]
+    for place in (on_duckdb, project):
+        close_loop(place)
+    for sql in (
+        "select * from segment_reach",
+        "select crm_id, full_name from letter__recipe_readers",
+        "select fate, records_received, no_matching_aam_id, expected_no_matching_aam_id from receipt_reconciliation",
+    ):
+        assert sorted(project.query(sql)) == sorted(on_duckdb.query(sql)) != [], sql
