@@ -16,7 +16,7 @@ PACKAGE = Path(__file__).parents[2] / "export" / "aam_export"
 # A room may import itself and the rooms above it; rooms of one line know nothing of each other.
 RANKS = (
     ("masking",),
-    ("errors", "clock", "exposure", "rules", "logs", "progress", "__init__"),
+    ("errors", "clock", "exposure", "rules", "logs", "progress", "printable", "__init__"),
     ("files",),
     ("artifacts", "profile", "settings"),
     ("project", "variables"),

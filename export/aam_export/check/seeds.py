@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from aam_export.check.sources import printable
 from aam_export.errors import ConfigurationError
+from aam_export.printable import printable
 
 # As the product and its API spell it (A7).
 ONBOARDED = frozenset({"onboarded", "on_boarded_trait"})

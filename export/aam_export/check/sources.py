@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from aam_export.errors import ConfigurationError
+from aam_export.printable import printable
 
 PIPE_SECONDS = 2
 """How long a pipe in a folder is waited for; one that was named by itself is read like any program reads it."""
@@ -81,12 +82,6 @@ class Tree:
     whole: bool
     unreadable: tuple[tuple[str, str], ...] = ()
     root: tuple[str, ...] = ()
-
-
-def printable(text: str) -> str:
-    """A path as it may be shown: what no terminal or encoding takes is written as an escape."""
-    text = os.fsencode(text).decode("utf-8", "backslashreplace")
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
 def local_trees(paths: Iterable[Path]) -> list[Tree]:

@@ -8,7 +8,6 @@ from datetime import datetime
 
 import click
 
-from aam_export.check.sources import printable
 from aam_export.cli.options import destination_option, full_option, json_option, now_option, project_options
 from aam_export.cli.output import print_json
 from aam_export.cli.pages import html_option, show_page
@@ -19,6 +18,7 @@ from aam_export.delivery.plan import explain_user
 from aam_export.delivery.plan import plan as make_plan
 from aam_export.delivery.results import Plan, UserPlan
 from aam_export.errors import ConfigurationError
+from aam_export.printable import printable
 from aam_export.project import load_project
 
 
