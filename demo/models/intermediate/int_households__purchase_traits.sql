@@ -19,13 +19,13 @@ final as (
         household_id,
         'Lapsed shopper' as trait_name
     from purchases
-    where last_basket_at < {{ dbt.dateadd('day', -56, aam_inbound.aam_now()) }}
+    where last_basket_at < {{ days_ago(56) }}
     union all
     select
         household_id,
         'Recently active' as trait_name
     from purchases
-    where last_basket_at >= {{ dbt.dateadd('day', -14, aam_inbound.aam_now()) }}
+    where last_basket_at >= {{ days_ago(14) }}
     union all
     select
         household_id,
