@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import pytest
 import tiny
 from feedback_world import TABS, put
 from sandbox import Sandbox, Warehouse
+from segment_histories import histories, read, tables
 
 DAY = datetime(2026, 1, 5, 15, tzinfo=timezone.utc)
 DECLARED = [
@@ -186,6 +188,28 @@ def test_members_now_are_whom_a_campaign_may_reach(world: Sandbox) -> None:
         ("1234", "buyers", "200", "Buyers", "Customer-0", None),
         ("1234", "buyers", "200", "Buyers", "Customer-3", None),
     ]
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_memberships_are_what_deliveries_say_one_after_the_other(world: Sandbox, seed: int) -> None:
+    """O30 to O36, by a reading that keeps who is in what and goes on from delivery to delivery."""
+    worlds = histories(200, seed)
+    expected = set().union(*map(read, worlds))
+    assert {ended_by for *_, ended_by in expected} == {None, "removed_by_aam", "segment_gone", "absent_from_full"}
+    schema = f"histories_{seed}"
+    world.execute(f"create schema {schema}")
+    for name, (columns, texts) in tables(worlds).items():
+        world.fill(f"{schema}.{name}_texts", list(columns), texts)
+        typed = ", ".join(f"cast({column} as {kind}) as {column}" for column, kind in columns.items())
+        world.execute(f"create table {schema}.{name} as select {typed} from {schema}.{name}_texts")
+    for name in ("segment_delivery_steps", "segment_listings", "segment_memberships"):
+        [file] = (world.folder / "target/compiled").rglob(f"{name}.sql")
+        compiled = re.sub(r'"\w+"[.]"\w+"[.]', f"{schema}.", file.read_text(encoding="utf-8"))
+        world.execute(f"create table {schema}.{name} as {compiled}")
+    interval = "destination_id, user_id, segment, valid_from, valid_to, last_seen_at, ended_by"
+    found = world.query(f"select {interval} from {schema}.segment_memberships")
+    assert len(found) == len(set(found))
+    assert set(found) == expected
 
 
 def test_segments_have_names_and_members(world: Sandbox) -> None:
