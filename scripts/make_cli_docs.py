@@ -9,19 +9,19 @@ from pathlib import Path
 
 import click
 
-from aam_export.cli import cli
+from aam_export.cli import COMMANDS, cli, command
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "cli.md"
 MARKER = "<!-- Written by `make docs` from here on. -->\n"
 WIDTH = 100
 
 
-def help_of(command: click.Command, name: str, parent: click.Context | None = None) -> str:
+def help_of(shown: click.Command, name: str, parent: click.Context | None = None) -> str:
     """A command's --help, without the exit codes that all of them end with."""
     context = click.Context(
-        command, info_name=name, parent=parent, max_content_width=WIDTH, terminal_width=WIDTH, **cli.context_settings
+        shown, info_name=name, parent=parent, max_content_width=WIDTH, terminal_width=WIDTH, **cli.context_settings
     )
-    text = command.get_help(context)
+    text = shown.get_help(context)
     return text.partition("\n\n  Exit codes:")[0].rstrip()
 
 
@@ -29,7 +29,7 @@ def help_texts() -> str:
     """All commands of aam-export, a section each."""
     group = click.Context(cli, info_name="aam-export", terminal_width=WIDTH)
     texts = [("aam-export", help_of(cli, "aam-export"))]
-    texts += [(f"aam-export {name}", help_of(command, name, group)) for name, command in cli.all_commands().items()]
+    texts += [(f"aam-export {name}", help_of(command(name), name, group)) for name in COMMANDS]
     return "".join(f"\n### {title}\n\n```text\n{text}\n```\n" for title, text in texts)
 
 

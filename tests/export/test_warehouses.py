@@ -255,7 +255,7 @@ MACROS = {
 }
 INPUTS = [
     *ODD, "CRM-\u039f\u03a3", "\u03a3", "STRASSE", "%41%c3%a9+b", "%C3", "%ff%FE", "100%", "%zz%41", "%e0%80%80", "%ED%A0%80", "%F4%90%80%80", "a\u0085",
-    "\u3000x\u2007", "\x1cx\x1f", "x\x0b", "12", "a12b", "12345", "x-1234-5", "d_sid=1", "dxsid=1", "a,b", "\x7f", "ab", "A" * 3000,
+    "\u3000x\u2007", "it's", "''", "\\", "\\'", "a\\nb", "{{ x }}", "%s", "a,,b,a", "\x1cx\x1f", "x\x0b", "12", "a12b", "12345", "x-1234-5", "d_sid=1", "dxsid=1", "a,b", "\x7f", "ab", "A" * 3000,
 ]  # fmt: skip
 LOWERED = "select code, {{ aam_inbound.lower_case('chr(code::integer)') }} as lowered from generate_series(1, 131071) as t (code) where code not between 55296 and 57343"
 # With and without a comma in a value, and no lines at all.
@@ -264,13 +264,18 @@ SPLIT = "\nunion all\n".join(
     f"{{% set line -%}} '{line}' {{%- endset %}} select {{{{ aam_inbound.split_signals(line) }}}} as part"
     for line in LINES
 )
+LITERALS = "\nunion all\n".join(
+    f"select {number} as number, {{{{ aam_inbound.text_literal(var('literals')[{number}]) }}}} as literal"
+    for number in range(len(INPUTS))
+)
+PARTS = "select text, {{ aam_inbound.split_each('text') }} as part from {{ target.schema }}.inputs"
 JOINED = "select {{ aam_inbound.sorted_join('text', 'chr(10)') }} as joined from {{ target.schema }}.inputs"
 
 
 def macro_results(place: Place, folder: Path) -> dict[str, Any]:
     project = place.adopt(folder)
     project.own_package(only_macros=True)
-    project.configure({}, models={"+materialized": "table"})
+    project.configure({"literals": INPUTS}, models={"+materialized": "table"})
     prefix = f"{project.schema}."
     columns = ",\n".join(f"{sql} as {name}" for name, sql in MACROS.items())
     project.write("models/macros.sql", f"select text, {columns} from {{{{ target.schema }}}}.inputs")
@@ -280,7 +285,9 @@ def macro_results(place: Place, folder: Path) -> dict[str, Any]:
         f"create table {prefix}folded (text varchar collate {place.folding})",
         f"insert into {prefix}folded values ('a'), ('A'), ('a')",
     )
-    for name, sql in (("lowered", LOWERED), ("split", SPLIT), ("joined", JOINED)):
+    for name, sql in (
+        ("lowered", LOWERED), ("split", SPLIT), ("joined", JOINED), ("literals", LITERALS), ("parts", PARTS),
+    ):  # fmt: skip
         project.write(f"models/{name}.sql", sql)
     project.fill(f"{prefix}inputs", ("text", "pattern"), [(text, "[0-9]+|a|b") for text in INPUTS])
     outcome = project.dbt("run")
@@ -293,6 +300,8 @@ def macro_results(place: Place, folder: Path) -> dict[str, Any]:
         "lowered": dict(project.query("select code, lowered from lowered")),
         "split": sorted(part for (part,) in project.query("select part from split")),
         "joined": project.query("select joined from joined"),
+        "literals": [literal for _, literal in sorted(project.query("select number, literal from literals"))],
+        "parts": sorted(project.query("select text, part from parts")),
         "exact": sorted(text for (text,) in project.query("select distinct text from exact")),
     }
 
@@ -305,6 +314,8 @@ def test_macros_mean_the_same_on_both(postgres_server: Server, tmp_path: Path) -
     assert postgres == duck
     assert duck["split"] == sorted(part for line in LINES for part in re.findall('"[^"]*"="[^"]*"|[^,]+', line))
     assert duck["exact"] == ["A", "a"]
+    assert duck["literals"] == INPUTS
+    assert duck["parts"] == sorted((text, part) for text in INPUTS if text for part in set(text.split(",")))
     assert duck["joined"] == [("\n".join(sorted(INPUTS, key=str.encode)),)]
 
 

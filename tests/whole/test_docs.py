@@ -16,7 +16,7 @@ import yaml
 from jsonschema import ValidationError, validate
 from sandbox import REPOSITORY, Sandbox
 
-from aam_export.cli import cli
+from aam_export import cli
 from aam_export.delivery import safeguards
 from aam_export.delivery.results import Refusal
 from aam_export.feedback.fates import BatchFate
@@ -31,7 +31,7 @@ import make_settings_docs
 PAGES = sorted(
     [REPOSITORY / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")] + [*REPOSITORY.glob("docs/*.md")]
 )
-COMMANDS = cli.all_commands()
+COMMANDS = {name: cli.command(name) for name in cli.COMMANDS}
 NAMES = [str(page.relative_to(REPOSITORY)) for page in PAGES]
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)(#[^)]*)?\)")
 CALL = re.compile(r"(?:^|[\s`/])aam-export ([^`\n|]*)")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
 import sys
 from graphlib import CycleError, TopologicalSorter
 from importlib.metadata import packages_distributions, requires
@@ -89,6 +90,14 @@ def test_no_circles() -> None:
 
 def test_arrows_run_one_way() -> None:
     assert against_the_layers(imports(PACKAGE)) == []
+
+
+def test_a_command_starts_without_what_others_need() -> None:
+    asked = "import sys; from aam_export.cli import cli; cli(['status', '--help'], standalone_mode=False)"
+    others = [f"aam_export.{name}" for name in ("check.checker", "cli.account", "cli.run", "proof.lineage", "scaffold")]
+    code = f"{asked}; sys.exit([name for name in {others} if name in sys.modules] or None)"
+    outcome = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (outcome.returncode, outcome.stderr) == (0, "")
 
 
 @pytest.mark.parametrize(

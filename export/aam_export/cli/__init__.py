@@ -22,15 +22,13 @@ class CommandGroup(click.Group):
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        command: click.Command = getattr(import_module(f"{__name__}.{cmd_name}"), cmd_name)
-        return command
+        return command(cmd_name) if cmd_name in COMMANDS else None
 
-    def all_commands(self) -> dict[str, click.Command]:
-        """Every command by its name: for what writes or checks the documentation of them all."""
-        context = click.Context(self)
-        return {name: command for name in COMMANDS if (command := self.get_command(context, name))}
+
+def command(name: str) -> click.Command:
+    """The command of that name, with all that it imports."""
+    found: click.Command = getattr(import_module(f"{__name__}.{name}"), name)
+    return found
 
 
 @click.group(cls=CommandGroup, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
