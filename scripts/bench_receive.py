@@ -11,6 +11,7 @@ beside the same read_csv.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import gzip
 import importlib
 import json
@@ -72,11 +73,12 @@ def receive(file: Path, database: Path) -> int:
     from aam_export.feedback import receive as receiving
     from aam_export.feedback.sources import look_into
     from aam_export.feedback.store import COLUMNS, Store
+    from aam_export.profile import Target
     from aam_export.progress import Reporter
     from aam_export.settings import DropSettings
-    from aam_export.warehouses.duckdb import DuckDBWarehouse
+    from aam_export.warehouses import connect
 
-    with duckdb.connect(str(database), config={"threads": 2}) as connection:
+    with duckdb.connect(str(database)) as connection:
         text = "varchar"
         types = dict.fromkeys(("file_id", "size", "content_bytes", "line_count"), "bigint")
         types |= dict.fromkeys(("named_at", "arrived_at", "received_at"), "timestamp")
@@ -85,12 +87,14 @@ def receive(file: Path, database: Path) -> int:
         connection.execute("create table lines (file_id bigint, line_number bigint, line varchar)")
         connection.execute("create table destinations (destination_id varchar, name_template varchar)")
         connection.execute("insert into destinations values ('1234', null)")
-        relations = {
-            "aam_feedback_files": "files", "aam_feedback_rows": "lines", "aam_destinations": "destinations",
-            "aam_files": "files",
-        }  # fmt: skip
-        project = SimpleNamespace(relation=relations.__getitem__)
-        store = Store(DuckDBWarehouse(connection, str(database)), project, Clock())  # type: ignore[arg-type]
+    relations = {
+        "aam_feedback_files": "files", "aam_feedback_rows": "lines", "aam_destinations": "destinations",
+        "aam_files": "files",
+    }  # fmt: skip
+    target = Target("bench", "dev", "duckdb", {"path": str(database)}, "dev")
+    project = SimpleNamespace(relation=relations.__getitem__)
+    with contextlib.closing(connect(target, read_only=False, bounded=True)) as warehouse:
+        store = Store(warehouse, project, Clock())  # type: ignore[arg-type]
         receiver = receiving._Receiver(store, Reporter(quiet=True))
         [found] = look_into(str(file), DropSettings(partner_name="acme"), file.parent)
         outcome = receiver.receive(found)

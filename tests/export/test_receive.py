@@ -159,6 +159,18 @@ def test_lines_are_what_stands_between_line_ends(name: str, data: bytes, project
     assert lines(project, file.name) == ["a\t1\t", "b\t2\t3"]
 
 
+def test_what_needs_more_memory_than_usual_lines_begins_again(project: Sandbox, tmp_path: Path) -> None:
+    """What was received before it is told as received all the same."""
+    put(tmp_path / "in", NAME, b"a\t1\t\n")
+    put(tmp_path / "in", NAME.replace("8800", "8801"), b"b\t" + b"2400000," * 15_000_000 + b"1\t\n")
+    outcome = receive(project, str(tmp_path / "in"), "--json")
+    assert "These rows need more memory than usual ones" in outcome.output
+    answer = json.loads(outcome.output[outcome.output.index("{") :])
+    assert [(file["state"], file["lines"]) for file in answer["files"]] == [("received", 1)] * 2
+    assert answer["counts"]["known"] == 0
+    assert project.query("select max(length(line)) from aam_feedback_rows") == [(120_000_004,)]
+
+
 def zipped(*names: str) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:

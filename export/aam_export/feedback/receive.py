@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from aam_export.clock import Clock
 from aam_export.drops import open_drop
-from aam_export.errors import ConfigurationError, FileNameError
+from aam_export.errors import ConfigurationError, FileNameError, MemoryBoundError
 from aam_export.feedback import documents
 from aam_export.feedback.content import (
     MAX_DOCUMENT_BYTES,
@@ -92,20 +92,28 @@ def receive(project: Project, sources: Sequence[str], clock: Clock, report: Repo
     source or the warehouse can't be reached.
     """
     named = tuple(sources) or project.settings.feedback_sources
+    outcomes: dict[tuple[int, str], ReceivedFile] = {}
+
+    def attempt(*, bounded: bool) -> None:
+        with open_store(project, clock, bounded=bounded) as store:
+            receiver = _Receiver(store, report)
+            for place, source in enumerate(named):
+                for outcome in receiver.all_of(source, project):
+                    # What was received before it began again is known then.
+                    outcomes.setdefault((place, outcome.path), outcome)
+
+    try:
+        attempt(bounded=True)
+    except MemoryBoundError:
+        # As if the call had been killed there: the next one goes on.
+        report.say("These rows need more memory than usual ones: going on with all that DuckDB may have")
+        attempt(bounded=False)
     counts = dict.fromkeys((RECEIVED, KNOWN, CORRECTION, REFUSED, SKIPPED), 0)
-    files: list[ReceivedFile] = []
-    with open_store(project, clock) as store:
-        receiver = _Receiver(store, report)
-        for source in named:
-            if source == DROP:
-                outcomes = receiver.markers(_names_in_drop(project))
-            else:
-                outcomes = map(receiver.receive, look_into(source, project.settings, project.folder))
-            for outcome in outcomes:
-                counts[outcome.state] += 1
-                if outcome.state not in (KNOWN, SKIPPED):
-                    files.append(outcome)
-    return ReceiveResult(named, counts, tuple(files))
+    for outcome in outcomes.values():
+        counts[outcome.state] += 1
+    return ReceiveResult(
+        named, counts, tuple(outcome for outcome in outcomes.values() if outcome.state not in (KNOWN, SKIPPED))
+    )
 
 
 def _names_in_drop(project: Project) -> list[str]:
@@ -123,6 +131,12 @@ class _Receiver:
         self._known = store.known()
         self._templates = store.templates()
         self._ours: set[str] | None = None
+
+    def all_of(self, source: str, project: Project) -> Iterator[ReceivedFile]:
+        """Each file of a source, or each marker of the drop, once it is received or not."""
+        if source == DROP:
+            return self.markers(_names_in_drop(project))
+        return map(self.receive, look_into(source, project.settings, project.folder))
 
     def markers(self, names: Sequence[str]) -> Iterator[ReceivedFile]:
         """The markers among the names of the drop."""

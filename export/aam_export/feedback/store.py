@@ -142,10 +142,15 @@ def _moment(moment: datetime | None) -> str | None:
 
 
 @contextlib.contextmanager
-def open_store(project: Project, clock: Clock) -> Iterator[Store]:
-    """The raw tables of a project's target; raises ConfigurationError where the project does not have them."""
+def open_store(project: Project, clock: Clock, *, bounded: bool) -> Iterator[Store]:
+    """The raw tables of a project's target; raises ConfigurationError where the project does not have them.
+
+    `bounded` as warehouses.connect has it.
+    """
     if not any(node["name"] == "receipts" for node in project.manifest["nodes"].values()):
         raise ConfigurationError("this project does not read what Audience Manager answers", hint=ENABLE)
     lock_name = project.relation(FILES)
-    with contextlib.closing(connect(project.target, read_only=False, lock_name=lock_name)) as warehouse:
+    with contextlib.closing(
+        connect(project.target, read_only=False, lock_name=lock_name, bounded=bounded)
+    ) as warehouse:
         yield Store(warehouse, project, clock)
