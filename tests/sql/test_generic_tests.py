@@ -162,6 +162,15 @@ CASES = [
     ),
     # dbt's own, kept from storing the rest of the row.
     Case("not_null", "tested, other", ["('a', 'jane@example.com')"], ["(null, 'jane@example.com')"]),
+    Case("no_nulls", "a, b, c", ["('a', 1, null)"], ["('a', null, 'c')", "(null, null, 'c')"], {"columns": ["a", "b"]}),
+    Case(
+        "unique_columns",
+        "a, b, c",
+        ["('a', 'b', 1)", "('a', 'c', 1)", "('c', 'b', 1)", "('a b', '', 1)", "('a', ' b', 1)", "(null, 'b', 1)"],
+        ["('a', 'b', 1)", "('a', 'b', 2)", "(null, 'b', 1)", "(null, 'b', 2)", "(null, 'c', 1)"],
+        {"columns": ["a", "b"]},
+        failures=2,
+    ),
     Case(
         "id_line_form",
         "tested, dpids",
@@ -192,7 +201,8 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory, warehouse: Warehouse) -> 
                 rows = [row.replace("chr(0)", "chr(1)") for row in rows]
             project.write(f"models/cases/{name}.sql", f"select * from (values {', '.join(rows)}) as t ({case.columns})")
             called = case.test if case.test == "not_null" else f"aam_inbound.{case.test}"
-            test = {called: {"name": f"test_{name}", "arguments": {"column_name": "tested", **case.arguments}}}
+            tested = {} if "columns" in case.arguments else {"column_name": "tested"}
+            test = {called: {"name": f"test_{name}", "arguments": {**tested, **case.arguments}}}
             models.append({"name": name, "data_tests": [test]})
     project.write("models/cases/cases.yml", json.dumps({"version": 2, "models": models}))
     lists = [f"+input__aam_{name}" for name in ("data_sources", "traits", "signal_keys")]
