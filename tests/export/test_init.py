@@ -1,15 +1,16 @@
-"""`aam-export init`: what it adds to a project, that it takes nothing away, and what it refuses. Through the real process."""
+"""`aam-export init`: what it adds to a project, that it takes nothing away, and what it refuses."""
 
 from __future__ import annotations
 
 import difflib
 import json
+import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
+import forked_programs
 import needs
 import pytest
 import yaml
@@ -48,10 +49,7 @@ ODD = {
 
 def init(folder: Path, *options: str, code: int = 0) -> str:
     """What the command prints on stdout, or where it is to fail on stderr."""
-    outcome = subprocess.run(
-        [str(Path(sys.executable).parent / "aam-export"), "init", *options],
-        cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    outcome = forked_programs.run("aam-export", folder, ("init", *options), os.environ)
     assert outcome.returncode == code, outcome.stdout + outcome.stderr
     assert "Traceback" not in outcome.stderr
     return outcome.stderr if code else outcome.stdout

@@ -104,7 +104,7 @@ def answer(sandbox: Sandbox) -> None:
     arrived = datetime(2026, 2, 1, 12, tzinfo=timezone.utc).timestamp()
     for file in (sandbox.folder / "answers").iterdir():
         os.utime(file, (arrived, arrived))
-    received = sandbox.command("aam-export", "receive", "answers", "--now", "2026-02-01T20:00:00")
+    received = sandbox.export("receive", "answers", "--now", "2026-02-01T20:00:00")
     assert received.returncode == 0, received.stdout + received.stderr
 
 
@@ -135,9 +135,8 @@ def reported(tmp_path_factory: pytest.TempPathFactory) -> Reported:
         tiny.set_signals(sandbox, [*signals, *kept_out])
         sandbox.fill("tiny.captured", ("data_source", "user_id"), [("crm", "CUSTOMER-1"), ("crm", "Customer-2")])
         tiny.build(sandbox, f"{day} 06:00:00")
-        command = ("aam-export", "run", "--now", f"{day}T08:00:00", "--report", "out")
         (sandbox.folder / "out").mkdir(exist_ok=True)
-        run = sandbox.command(*command, env={"AAM_DROP_PASSWORD": SECRET})
+        run = sandbox.export("run", "--now", f"{day}T08:00:00", "--report", "out", env={"AAM_DROP_PASSWORD": SECRET})
         assert run.returncode == 0, run.stderr
         if day == "2026-02-01":
             answer(sandbox)
@@ -236,7 +235,7 @@ def test_keys_that_accept_text_are_named(reported: Reported) -> None:
     page = reported.page.read_text(encoding="utf-8")
     assert "<code>note</code> of crm (agents write them)" in page
     assert re.search(r"<code>remark</code> of android \(<span[^>]*>no reason is written down", page)
-    outcome = reported.sandbox.command("aam-export", "doctor", "--json")
+    outcome = reported.sandbox.export("doctor", "--json")
     [finding] = [check for check in json.loads(outcome.stdout)["checks"] if check["check"] == "free text"]
     assert finding["message"].endswith("(P1): android remark")
 
@@ -252,7 +251,7 @@ def test_what_would_be_sent_is_shown_before(reported: Reported, tmp_path: Path) 
     assert [batch.sent for batch in before.counted] == [True, True, False]
     assert before.populations["crm", "d_sid=7001"][-1] == (date(2026, 2, 3), 5)
     assert [batch.sent for batch in later.content().counted] == [True, True]
-    outcome = later.sandbox.command("aam-export", "plan", "--html", "--now", "2026-02-03T08:00:00")
+    outcome = later.sandbox.export("plan", "--html", "--now", "2026-02-03T08:00:00")
     assert outcome.stdout.splitlines()[-1].endswith("/target/aam_report.html#next")
     page = (later.sandbox.folder / "target/aam_report.html").read_text(encoding="utf-8")
     assert "A delivery would" in page
@@ -260,12 +259,12 @@ def test_what_would_be_sent_is_shown_before(reported: Reported, tmp_path: Path) 
 
 
 def test_status_shows_the_page_at_its_part(reported: Reported) -> None:
-    outcome = reported.sandbox.command("aam-export", "status", "--html")
+    outcome = reported.sandbox.export("status", "--html")
     assert (outcome.returncode, outcome.stdout.splitlines()[-1].rpartition("#")[2]) == (0, "feed")
 
 
 def test_the_object_is_as_documented(reported: Reported) -> None:
-    outcome = reported.sandbox.command("aam-export", "report", "--json", "--now", NOW)
+    outcome = reported.sandbox.export("report", "--json", "--now", NOW)
     printed = json.loads(outcome.stdout)
     validate(printed, make_json_docs.schema_of("report"))
     assert Path(printed["file"]).stat().st_size == printed["size"]
@@ -282,13 +281,13 @@ def test_the_object_is_as_documented(reported: Reported) -> None:
     ],
 )
 def test_where_no_page_may_stand(reported: Reported, arguments: tuple[str, ...], said: str) -> None:
-    outcome = reported.sandbox.command("aam-export", *arguments)
+    outcome = reported.sandbox.export(*arguments)
     assert (outcome.returncode, said in outcome.stderr) == (2, True), outcome.stderr
     assert list((reported.sandbox.folder / "target/aam_drop").rglob("*.html")) == []
 
 
 def test_a_file_that_can_not_be_written_is_said(reported: Reported) -> None:
-    outcome = reported.sandbox.command("aam-export", "report", "--output", "dbt_project.yml/report.html")
+    outcome = reported.sandbox.export("report", "--output", "dbt_project.yml/report.html")
     assert outcome.returncode == 1
     assert "can't be written" in outcome.stderr
     assert "Traceback" not in outcome.stderr
@@ -296,7 +295,7 @@ def test_a_file_that_can_not_be_written_is_said(reported: Reported) -> None:
 
 def test_a_delivery_stands_where_its_report_fails(reported: Reported, tmp_path: Path) -> None:
     sandbox = reported.sandbox.copy(tmp_path / "failing")
-    outcome = sandbox.command("aam-export", "run", "--now", "2026-02-02T09:00:00", "--report", "dbt_project.yml/x.html")
+    outcome = sandbox.export("run", "--now", "2026-02-02T09:00:00", "--report", "dbt_project.yml/x.html")
     assert outcome.returncode == 0
     assert "Warning: all is delivered, but there is no report" in outcome.stderr
 
@@ -336,7 +335,7 @@ def test_numbers_are_told_as_people_do() -> None:
 
 def test_no_build_is_a_message(tmp_path: Path) -> None:
     sandbox = tiny.create(tmp_path / "unbuilt")
-    outcome = sandbox.command("aam-export", "report")
+    outcome = sandbox.export("report")
     assert outcome.returncode == AamExportError.exit_code or outcome.returncode in (2, 3)
     assert "→" in outcome.stderr
     assert "Traceback" not in outcome.stderr

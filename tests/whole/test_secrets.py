@@ -51,7 +51,7 @@ class Run:
 
     def __call__(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         env = {**self._env, **environment}
-        outcome = self._project.command("aam-export", *arguments, "--log-level", "debug", env=env)
+        outcome = self._project.export(*arguments, "--log-level", "debug", env=env)
         self.printed += outcome.stdout + outcome.stderr
         self.outcomes += 1
         return outcome
