@@ -1,7 +1,8 @@
-"""What dbt calls the package, and the exposure that stands for the drop; and how to build what that is made from."""
+"""What dbt calls the package, the drop (an exposure) and the ledger (a source); and how to build what leaves."""
 
 from __future__ import annotations
 
 PACKAGE = "aam_inbound"
 EXPOSURE = "aam_drop"
+LEDGER = "aam_ledger"
 BUILD = f"dbt build --select +exposure:{EXPOSURE}"

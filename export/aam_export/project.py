@@ -9,7 +9,7 @@ from typing import Any
 
 from aam_export.artifacts import read_manifest
 from aam_export.errors import ConfigurationError
-from aam_export.exposure import BUILD, EXPOSURE, PACKAGE
+from aam_export.exposure import BUILD, EXPOSURE, LEDGER, PACKAGE
 from aam_export.masking import allow
 from aam_export.profile import Target, dbt_variable, load_target, read_yaml, render
 from aam_export.settings import NAME_THE_PARTNER, DropSettings
@@ -44,6 +44,19 @@ class Project:
             hint=f"is it disabled? Then {BUILD}",
         )
 
+    def require_own_tables(self) -> None:
+        """Raise ConfigurationError where the manifest is another target's: the tables that it names are, too."""
+        ledger = self.manifest["sources"].get(f"source.{PACKAGE}.{LEDGER}.aam_batches") or {}
+        meta = (ledger.get("config") or {}).get("meta") or {}
+        for what, ours in (("profile", self.target.profile), ("target", self.target.name)):
+            theirs = meta.get(what, ours)
+            if theirs != ours:
+                raise ConfigurationError(
+                    f"the last dbt command in {self.target_path} was for {what} '{theirs}', and this is for '{ours}': "
+                    "the tables that it left the names of may be another environment's",
+                    hint=f"name --{what} {theirs}, or run `{BUILD} --{what} {ours}` first",
+                )
+
     def names_models(self, variable: str) -> bool:
         """Whether the build found a model by that var; also True where the package has no model `input__<variable>`."""
         node = self.manifest["nodes"].get(f"model.{PACKAGE}.input__{variable}")
@@ -72,6 +85,13 @@ def load_project(
     settings = _drop_settings(manifest)
     allow(str(file.parent), str(target_path), settings.partner_name)
     return Project(file.parent, target_path, chosen, manifest, settings, own_profile)
+
+
+def load_own_project(**where: str | None) -> Project:
+    """`load_project` for what reads or writes the ledger without the gate, which asks for which target was built."""
+    project = load_project(**where)
+    project.require_own_tables()
+    return project
 
 
 def load_manifest(

@@ -307,3 +307,15 @@ def test_the_module_is_the_command(tmp_path: Path) -> None:
     ]
     assert shown[0] == shown[1]
     assert shown[0].startswith("aam-export, version ")
+
+
+@pytest.mark.parametrize(
+    "arguments", [("status",), ("settle", "--batch", "1"), ("receive", "in"), ("report",), ("account", "traits.json")]
+)
+def test_tables_of_another_target_are_not_taken_for_ours(small_project: Sandbox, arguments: tuple[str, ...]) -> None:
+    """Their names are those of the last dbt command, whatever it was called for."""
+    outcome = small_project.export(*arguments, "--target", "prod")
+    assert outcome.returncode == 2, outcome.stdout
+    assert "was for target 'dev', and this is for 'prod'" in outcome.stderr
+    assert "name --target dev, or run `dbt build --select +exposure:aam_drop --target prod`" in outcome.stderr
+    assert "and this is for" not in small_project.export(*arguments).stderr

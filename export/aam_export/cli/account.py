@@ -16,7 +16,7 @@ from aam_export.feedback.account import DIFFERS, MISSING, PROPOSAL, AccountFindi
 from aam_export.feedback.answers import read_answers
 from aam_export.feedback.api import ask_account
 from aam_export.ledger import open_ledger
-from aam_export.project import load_project
+from aam_export.project import load_own_project
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def account(files: tuple[Path, ...], as_json: bool, **where: str | None) -> None
     A FILE is what GET /datasources/ or GET /traits/?includeDetails=true answered, or a sheet of Adobe's Excel tool with
     these columns, as CSV. Nothing is changed: lines are proposed, and what is not in an answer may only be invisible.
     """
-    project = load_project(**where)
+    project = load_own_project(**where)
     answers = read_answers(files) if files else ask_account()
     with open_ledger(project, Clock(), read_only=True) as ledger:
         found = compare(project, ledger, answers)

@@ -14,7 +14,7 @@ from aam_export.feedback.receive import KNOWN, REFUSED, SKIPPED, ReceivedFile, R
 from aam_export.feedback.receive import receive as receive_all
 from aam_export.feedback.store import CORRECTION, RECEIVED
 from aam_export.progress import Reporter
-from aam_export.project import load_project
+from aam_export.project import load_own_project
 
 
 @click.command(
@@ -35,7 +35,7 @@ def receive(sources: tuple[str, ...], now: datetime | None, as_json: bool, **whe
     models of models/feedback make receipts, deliveries and segment members of it. Killed anywhere, one more call goes
     on.
     """
-    result = receive_all(load_project(**where), sources, Clock(now), Reporter())
+    result = receive_all(load_own_project(**where), sources, Clock(now), Reporter())
     if as_json:
         print_json(result)
     else:

@@ -9,7 +9,7 @@ import click
 from aam_export.cli.options import EXIT_CODES, destination_option, json_option, now_option, project_options
 from aam_export.cli.output import megabytes, print_json
 from aam_export.clock import Clock
-from aam_export.project import load_project
+from aam_export.project import load_own_project
 
 
 @click.command(epilog=EXIT_CODES)
@@ -38,7 +38,7 @@ def report(
     """
     from aam_export.report.file import place_for, write_report  # a parser of SQL, which other commands don't wait for
 
-    project = load_project(**where)
+    project = load_own_project(**where)
     written = write_report(project, destination, Clock(now), place_for(project, destination, output), before=before)
     if as_json:
         print_json(written)

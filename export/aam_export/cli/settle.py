@@ -10,7 +10,7 @@ from aam_export.cli.options import EXIT_CODES, now_option, project_options
 from aam_export.clock import Clock
 from aam_export.feedback.fates import acknowledged
 from aam_export.ledger import BatchWriter, hold_lease, open_ledger
-from aam_export.project import load_project
+from aam_export.project import load_own_project
 
 
 @click.command(epilog=EXIT_CODES)
@@ -30,7 +30,7 @@ def settle(batch_id: str | None, by: str | None, now: datetime | None, **where: 
     """
     if (batch_id is None) == (by is None):
         raise click.UsageError("name a batch with --batch, or say --by receipts")
-    project = load_project(**where)
+    project = load_own_project(**where)
     with open_ledger(project, Clock(now), read_only=False) as ledger, hold_lease(ledger):
         batches = [batch_id] if batch_id else acknowledged(project, ledger, project.settings.receipt_senders)
         for batch in batches:

@@ -12,7 +12,7 @@ from aam_export.cli.pages import html_option, show_page
 from aam_export.clock import Clock
 from aam_export.feedback.fates import BatchFate, fates
 from aam_export.ledger import BatchRow, FileRow, History, open_ledger
-from aam_export.project import load_project
+from aam_export.project import load_own_project
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def status(limit: int, as_html: bool, as_json: bool, **where: str | None) -> Non
     """
     if as_html and as_json:
         raise click.UsageError("--html and --json are two ways to show the same: name one")
-    project = load_project(**where)
+    project = load_own_project(**where)
     with open_ledger(project, Clock(), read_only=True) as ledger:
         history = History(ledger)
         batches = history.batches(limit)
