@@ -7,8 +7,12 @@
     {%- else -%}
         user_id
     {%- endif -%}
-{%- endset %}
+{%- endset -%}
 
+{#- Where the project has no such model, a join with its empty rows lets DuckDB expect none of any join after it. -#}
+{%- set has_customers = var('aam_customer_ids_model', '') != '' %}
+
+-- depends_on: {{ ref('input__aam_customer_ids_model') }}
 with memberships as (
     select
         segment_memberships.*,
@@ -32,16 +36,18 @@ segments as (
 
 -- In other spellings too: most probably that person.
 suppressions as (
-    select distinct
+    select
         data_source,
         {{ compared }} as compared_id
     from {{ ref('input__aam_suppressions_model') }}
 ),
 
+{% if has_customers -%}
 customers as (
     select * from {{ ref('input__aam_customer_ids_model') }}
 ),
 
+{% endif -%}
 final as (
     select
         memberships.destination_id,
@@ -50,7 +56,7 @@ final as (
         segments.segment_name,
         destinations.data_source,
         memberships.user_id,
-        customers.customer_id,
+        {{ 'customers.customer_id' if has_customers else 'cast(null as ' ~ dbt.type_string() ~ ') as customer_id' }},
         memberships.valid_from,
         memberships.last_seen_at
     from memberships
@@ -59,16 +65,21 @@ final as (
         on
             memberships.destination_id = segments.destination_id
             and memberships.segment = segments.segment
+    {%- if has_customers %}
     left join customers
         on
             destinations.data_source = customers.data_source
             and memberships.user_id = customers.user_id
-    left join suppressions
-        on
-            destinations.data_source = suppressions.data_source
-            and memberships.compared_id = suppressions.compared_id
+    {%- endif %}
     -- A removal of Audience Manager's is no word of the person's, and its silence is none either (P2, O34).
-    where suppressions.compared_id is null
+    where
+        not exists (
+            select 1
+            from suppressions
+            where
+                destinations.data_source = suppressions.data_source
+                and memberships.compared_id = suppressions.compared_id
+        )
 )
 
 select * from final

@@ -51,10 +51,13 @@ class DuckDBWarehouse:
 
     def append(self, table: str, reader: pa.RecordBatchReader) -> None:
         self._connection.register("appended", reader)
+        # To keep rows in their order DuckDB waits wherever it has little memory; readers ask for their own.
+        self.execute("set preserve_insertion_order = false")
         try:
             with _translated():
                 self._connection.execute(f"insert into {table} by name select * from appended")
         finally:
+            self.execute("set preserve_insertion_order = true")
             with contextlib.suppress(duckdb.Error):  # a transaction that failed takes it away itself
                 self._connection.unregister("appended")
 
