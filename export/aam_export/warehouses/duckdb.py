@@ -51,13 +51,13 @@ class DuckDBWarehouse:
 
     def append(self, table: str, reader: pa.RecordBatchReader) -> None:
         self._connection.register("appended", reader)
-        # To keep rows in their order DuckDB waits wherever it has little memory; readers ask for their own.
-        self.execute("set preserve_insertion_order = false")
         try:
             with _translated():
+                # To keep rows in their order DuckDB waits wherever it has little memory; readers ask for their own.
+                self._keep_order(False)
                 self._connection.execute(f"insert into {table} by name select * from appended")
+                self._keep_order(True)
         finally:
-            self.execute("set preserve_insertion_order = true")
             with contextlib.suppress(duckdb.Error):  # a transaction that failed takes it away itself
                 self._connection.unregister("appended")
 
@@ -69,8 +69,12 @@ class DuckDBWarehouse:
         except BaseException:
             with contextlib.suppress(AamExportError):
                 self.execute("rollback")
+            self._keep_order(True)
             raise
         self.execute("commit")
+
+    def _keep_order(self, kept: bool) -> None:
+        self._connection.execute(f"set preserve_insertion_order = {str(kept).lower()}")
 
     def byte_order(self, expression: str) -> str:
         return expression
