@@ -10,7 +10,7 @@
 {%- endset -%}
 
 {#- Where the project has no such model, a join with its empty rows lets DuckDB expect none of any join after it. -#}
-{%- set has_customers = var('aam_customer_ids_model', '') != '' %}
+{%- set has_customers = var('aam_customer_ids_model', '') %}
 
 -- depends_on: {{ ref('input__aam_customer_ids_model') }}
 with memberships as (

@@ -67,9 +67,9 @@ class DuckDBWarehouse:
         try:
             yield
         except BaseException:
-            with contextlib.suppress(AamExportError):
+            with contextlib.suppress(AamExportError, duckdb.Error):
                 self.execute("rollback")
-            self._keep_order(True)
+                self._keep_order(True)  # which an append that failed has left off
             raise
         self.execute("commit")
 
