@@ -97,9 +97,9 @@ problems as (
     select
         '(var aam_cross_device_data_sources)' as id_sync,
         'M5' as rule,
-        'aam_data_sources has no data source {{ dbt.escape_single_quotes(data_source) }}' as problem
+        {{ aam_inbound.text_literal('aam_data_sources has no data source ' ~ data_source) }} as problem
     where
-        '{{ dbt.escape_single_quotes(data_source) }}' not in (
+        {{ aam_inbound.text_literal(data_source) }} not in (
             select data_source from {{ ref('input__aam_data_sources') }}
         )
     {%- endfor %}

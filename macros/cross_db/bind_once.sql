@@ -18,3 +18,7 @@
 {% macro postgres__bind_once(name, value, body) -%}
     (select {{ body }} from (select {{ value }} as {{ name }} offset 0) as bound_{{ name }})
 {%- endmacro %}
+
+{% macro spark__bind_once(name, value, body) -%}
+    transform(array({{ value }}), {{ name }} -> {{ body }})[0]
+{%- endmacro %}

@@ -11,3 +11,7 @@
 {% macro duckdb__concat_texts(expressions) -%}
     concat({{ expressions | join(', ') }})
 {%- endmacro %}
+
+{% macro spark__concat_texts(expressions) -%}
+    concat({{ expressions | join(', ') }})
+{%- endmacro %}

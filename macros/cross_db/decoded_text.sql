@@ -24,3 +24,12 @@
         from (select decode({{ expression }}, '{{ encoding }}') as bytes) as decoded
     )
 {%- endmacro %}
+
+{#- Spark 4 fails at bytes that are not UTF-8, and Spark 3 reads them as U+FFFD. -#}
+{% macro spark__decoded_text(expression, encoding) -%}
+    {%- set bytes = ('unhex' if encoding == 'hex' else 'unbase64') ~ '(' ~ expression ~ ')' -%}
+    case
+        when lower(hex({{ bytes }})) rlike {{ aam_inbound.regexp_literal(aam_inbound.utf8_in_hex()) }}
+            then cast({{ bytes }} as string)
+    end
+{%- endmacro %}

@@ -3,7 +3,7 @@
 
     The subset of regexp_contains; groups before the wanted one are written (?:…). -#}
 {% macro first_of_matches(expression, pattern, name, body) -%}
-    {%- set pattern_literal = aam_inbound.text_literal(pattern) -%}
+    {%- set pattern_literal = aam_inbound.regexp_literal(pattern) -%}
     {{ return(adapter.dispatch('first_of_matches', 'aam_inbound')(expression, pattern_literal, name, body)) }}
 {%- endmacro %}
 

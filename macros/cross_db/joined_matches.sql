@@ -1,7 +1,7 @@
 {#- What the first group of `pattern` takes in each of its matches in `expression`, joined by commas; the subset of
     regexp_contains. -#}
 {% macro joined_matches(expression, pattern) -%}
-    {%- set pattern_literal = aam_inbound.text_literal(pattern) -%}
+    {%- set pattern_literal = aam_inbound.regexp_literal(pattern) -%}
     {{ return(adapter.dispatch('joined_matches', 'aam_inbound')(expression, pattern_literal)) }}
 {%- endmacro %}
 

@@ -14,3 +14,7 @@
 {% macro postgres__lower_case(expression) -%}
     lower(replace(replace(({{ expression }}) collate "C", 'İ', 'i'), 'Σ', 'σ') collate "und-x-icu") collate "C"
 {%- endmacro %}
+
+{% macro spark__lower_case(expression) -%}
+    lower(replace(replace({{ expression }}, 'İ', 'i'), 'Σ', 'σ'))
+{%- endmacro %}

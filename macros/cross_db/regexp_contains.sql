@@ -3,7 +3,7 @@
     `pattern` is a plain string in the subset that every engine reads alike: literals, bracket classes, (…|…), ?, *, +,
     {m,n}, ^ and $. No \d, \w, \b, \p, look-around or lazy quantifiers; a dot is written [.]. -#}
 {% macro regexp_contains(expression, pattern) -%}
-    {%- set pattern_literal = aam_inbound.text_literal(pattern) -%}
+    {%- set pattern_literal = aam_inbound.regexp_literal(pattern) -%}
     {{ return(adapter.dispatch('regexp_contains', 'aam_inbound')(expression, pattern_literal)) }}
 {%- endmacro %}
 

@@ -2,7 +2,7 @@
 
     The subset of regexp_contains; groups before the wanted one are written (?:…). -#}
 {% macro regexp_first(expression, pattern) -%}
-    {%- set pattern_literal = aam_inbound.text_literal(pattern) -%}
+    {%- set pattern_literal = aam_inbound.regexp_literal(pattern) -%}
     {{ return(adapter.dispatch('regexp_first', 'aam_inbound')(expression, pattern_literal)) }}
 {%- endmacro %}
 

@@ -25,3 +25,11 @@
     string_agg({{ expression }}, {{ separator_expression }} order by ({{ expression }}) collate "C")
     {%- if where %} filter (where {{ where }}){% endif %}
 {%- endmacro %}
+
+{% macro spark__sorted_join(expression, separator_expression, where) -%}
+    {%- set filter = ' filter (where ' ~ where ~ ')' if where else '' -%}
+    case
+        when count({{ expression }}){{ filter }} > 0
+            then array_join(sort_array(collect_list({{ expression }}){{ filter }}), {{ separator_expression }})
+    end
+{%- endmacro %}

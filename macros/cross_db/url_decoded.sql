@@ -43,3 +43,30 @@
         )
     end
 {%- endmacro %}
+
+{#- Spark's function takes a lone % for an error, and what is not UTF-8 for U+FFFD. -#}
+{% macro spark__url_decoded(expression) -%}
+    {%- set bytes_in_hex -%}
+        array_join(
+            transform(
+                regexp_extract_all({{ expression }}, '%[0-9A-Fa-f]{2}|[^%]+|%', 0),
+                url_part -> case
+                    when url_part rlike '^%[0-9A-Fa-f]{2}' then lower(substring(url_part, 2))
+                    else lower(hex(url_part))
+                end
+            ),
+            ''
+        )
+    {%- endset -%}
+    {%- set decoded -%}
+        case
+            when url_bytes rlike {{ aam_inbound.regexp_literal(aam_inbound.utf8_in_hex()) }}
+                then cast(unhex(url_bytes) as string)
+            else {{ expression }}
+        end
+    {%- endset -%}
+    case
+        when position('%' in {{ expression }}) = 0 then {{ expression }}
+        else {{ aam_inbound.bind_once('url_bytes', bytes_in_hex, decoded) }}
+    end
+{%- endmacro %}

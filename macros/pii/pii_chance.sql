@@ -12,8 +12,8 @@
         when 'us_ssn' then 0.89
         else
             case
-                when {{ shape_expression }} like 'digits\_10\_%' escape '\' then 0.5
-                when {{ shape_expression }} like 'digits\_11\_%' escape '\' then 0.36
+                when {{ shape_expression }} like 'digits#_10#_%' escape '#' then 0.5
+                when {{ shape_expression }} like 'digits#_11#_%' escape '#' then 0.36
                 when {{ shape_expression }} = 'digits_3_3_3' then 0.3
                 else 0.1
             end

@@ -52,7 +52,7 @@ ruled as (
         *,
         {{ aam_inbound.reason_rule('reason') }} as rule,
         -- What is kept out and may be a person's number is not kept in clear, whatever it is kept out for.
-        reason is not null and (reason like 'pii\_%' escape '\' or ambiguous_kind is not null) as is_personal
+        reason is not null and (reason like 'pii#_%' escape '#' or ambiguous_kind is not null) as is_personal
     from checked
 ),
 

@@ -12,7 +12,7 @@ known_ids as (
     select distinct
         file_prefix,
         dpids,
-        {{ dbt.split_part('record', 'chr(9)', 1) }} as id_1
+        split_part(record, chr(9), 1) as id_1
     from delivered
 ),
 
@@ -50,7 +50,7 @@ final as (
         on
             compared.file_prefix = known_ids.file_prefix
             and compared.dpids = known_ids.dpids
-            and {{ dbt.split_part('compared.record', 'chr(9)', 1) }} = known_ids.id_1
+            and split_part(compared.record, chr(9), 1) = known_ids.id_1
 )
 
 -- Stored in this order, so that reading the table from start to end gives sorted files without a sort.

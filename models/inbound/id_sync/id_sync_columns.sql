@@ -30,7 +30,7 @@ split as (
         file_prefix,
         dpids,
         {{ number }} as column_number,
-        {{ dbt.split_part('dpids', "'_'", number) }} as dpid
+        split_part(dpids, '_', {{ number }}) as dpid
     from id_syncs
         {%- if not loop.last %}
     union all

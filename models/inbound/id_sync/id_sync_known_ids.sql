@@ -37,8 +37,8 @@ records as (
 ids as (
     {%- for number in aam_inbound.id_column_range() %}
     select
-        {{ dbt.split_part('dpids', "'_'", number) }} as dpid,
-        {{ dbt.split_part('record', 'chr(9)', number) }} as user_id,
+        split_part(dpids, '_', {{ number }}) as dpid,
+        split_part(record, chr(9), {{ number }}) as user_id,
         is_settled
     from records
         {%- if number > 2 %}

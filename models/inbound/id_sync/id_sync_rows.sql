@@ -281,7 +281,7 @@ ruled as (
         limited.*,
         {{ aam_inbound.reason_rule('limited.reason') }} as rule,
         limited.reason is not null
-        and (limited.reason like 'pii\_%' escape '\' or ambiguous_rows.row_key is not null) as is_personal
+        and (limited.reason like 'pii#_%' escape '#' or ambiguous_rows.row_key is not null) as is_personal
     from limited
     left join ambiguous_rows on limited.row_key = ambiguous_rows.row_key
 ),

@@ -6,8 +6,8 @@ with tagged_columns as (
     {%- for item in tagged %}
     select
         {{ loop.index }} as column_number,
-        {{ dbt.string_literal(item.origin) }} as origin,
-        {{ dbt.string_literal(item.pii_kind) }} as pii_kind,
+        {{ aam_inbound.text_literal(item.origin) }} as origin,
+        {{ aam_inbound.text_literal(item.pii_kind) }} as pii_kind,
         {# The column's word for or against every one of its values; NULL leaves it to the rule. -#}
         cast({{ 'null' if item.pii_overlap is none else item.pii_overlap }} as boolean) as pii_overlap
         {%- if not loop.last %}
