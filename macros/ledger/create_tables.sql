@@ -13,6 +13,7 @@
                 {{ column }} {{ type }}{{ ',' if not loop.last }}
                 {%- endfor %}
             )
+            {{ aam_inbound.table_format() }}
         {%- endset -%}
         {%- do run_query(statement) -%}
     {%- endfor -%}

@@ -3,13 +3,15 @@
     freezes.
 
     A batch that was proposed before and never opened is withdrawn. All in one transaction: killed anywhere, the last
-    proposal stands (V1). -#}
+    proposal stands (V1). Where no transaction spans two tables the order sees to that: rows say nothing until the event
+    stands, and what was proposed before is withdrawn after it, as is what killed builds left behind. -#}
 {% materialization proposed_batch, default %}
     {%- set records = aam_inbound.ledger_table('aam_batch_records') -%}
     {%- set events = aam_inbound.ledger_table('aam_batches') -%}
     {%- set existing = load_cached_relation(this) -%}
     {%- set view = this.incorporate(type='view') -%}
     {%- set columns = aam_inbound.line_columns() | join(', ') -%}
+    {%- set event_columns = aam_inbound.ledger_columns()['aam_batches'] -%}
     {%- set newest_sql -%}
         select coalesce(max(batch_id), '') from {{ events }}
     {%- endset -%}
@@ -21,6 +23,9 @@
     {%- set newest = load_result('newest')['data'][0][0] -%}
     {%- set batch_id = aam_inbound.next_batch_id(newest) -%}
 
+    {%- if not aam_inbound.has_transactions() -%}
+        {%- call statement('clear') -%} delete from {{ records }} where batch_id = '{{ batch_id }}' {%- endcall -%}
+    {%- endif -%}
     {% call statement('main') -%}
         insert into {{ records }} (batch_id, {{ columns }})
         select '{{ batch_id }}' as batch_id, {{ columns }}
@@ -38,11 +43,20 @@
             ~ ' into the ledger: build again'
         ) -%}
     {%- endif -%}
-    {%- call statement('withdraw') -%} {{ aam_inbound.withdrawal(records, events, batch_id) }} {%- endcall -%}
+    {%- set proposal = {
+        'batch_id': "'" ~ batch_id ~ "'",
+        'event': "'proposed'",
+        'event_at': aam_inbound.aam_now(),
+        'note': "'" ~ invocation_id ~ "'",
+    } -%}
     {%- call statement('propose') -%}
-        insert into {{ events }} (batch_id, event, event_at, note)
-        values ('{{ batch_id }}', 'proposed', {{ aam_inbound.aam_now() }}, '{{ invocation_id }}')
+        insert into {{ events }} ({{ event_columns | join(', ') }})
+        select
+            {%- for column, type in event_columns.items() %}
+            cast({{ proposal.get(column, 'null') }} as {{ type }}) as {{ column }}{{ ',' if not loop.last }}
+            {%- endfor %}
     {%- endcall -%}
+    {%- call statement('withdraw') -%} {{ aam_inbound.withdrawal(records, events, batch_id) }} {%- endcall -%}
 
     {%- if existing is not none -%}
         {%- do adapter.drop_relation(existing) -%}

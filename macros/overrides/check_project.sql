@@ -4,5 +4,6 @@
     {%- if execute and project_name != 'aam_inbound' -%}
         {%- do aam_inbound.check_dispatch() -%}
         {%- do aam_inbound.check_configs() -%}
+        {%- do aam_inbound.check_table_formats() -%}
     {%- endif -%}
 {% endmacro %}

@@ -1,7 +1,7 @@
 {#- Appends rows to aam_proofs in one statement: all of them stand, or none. Each of `rows` maps the table's columns to
     texts; those that are not there are NULL. -#}
 {% macro append_proofs(rows) %}
-    {%- set columns = aam_inbound.proof_columns() -%}
+    {%- set columns = aam_inbound.ledger_columns()['aam_proofs'] -%}
     {#- Most cells are as those of other rows: a text is quoted once. -#}
     {%- set literals = {} -%}
     {%- set written = [] -%}
@@ -17,9 +17,17 @@
         {%- do written.append('(' ~ cells | join(', ') ~ ')') -%}
     {%- endfor -%}
     {%- if written -%}
-        {%- do run_query(
-            'insert into ' ~ aam_inbound.ledger_table('aam_proofs') ~ ' (' ~ columns | join(', ') ~ ') values\n'
-            ~ written | join(',\n')
-        ) -%}
+        {%- set append -%}
+            insert into {{ aam_inbound.ledger_table('aam_proofs') }} ({{ columns | join(', ') }})
+            select
+                {%- for column, type in columns.items() %}
+                cast({{ column }} as {{ type }}) as {{ column }}{{ ',' if not loop.last }}
+                {%- endfor %}
+            from (
+                values
+                {{ written | join(',\n') }}
+            ) as facts ({{ columns | join(', ') }})
+        {%- endset -%}
+        {%- do run_query(append) -%}
     {%- endif -%}
 {% endmacro %}

@@ -6,16 +6,16 @@
     {%- if not execute or flags.WHICH not in ('build', 'run', 'test', 'seed', 'snapshot') -%}
         {{ return(columns.keys() | list) }}
     {%- endif -%}
-    {%- if load_relation(list) is none -%}
+    {%- set types = {} -%}
+    {%- for column in adapter.get_columns_in_relation(list) -%}
+        {%- do types.update({column.name | lower: column}) -%}
+    {%- endfor -%}
+    {%- if not types -%}
         {{ exceptions.raise_compiler_error(
             name ~ ': the warehouse has no ' ~ list ~ '. Load it: `dbt build` does, or `dbt seed --select ' ~ name
             ~ '`.'
         ) }}
     {%- endif -%}
-    {%- set types = {} -%}
-    {%- for column in adapter.get_columns_in_relation(list) -%}
-        {%- do types.update({column.name | lower: column}) -%}
-    {%- endfor -%}
     {%- set needed = [] -%}
     {%- for column, kind in columns.items() if kind != 'optional' -%}
         {%- do needed.append(column) -%}
@@ -23,7 +23,8 @@
     {%- do aam_inbound.require_columns(name, types.keys() | list, needed, columns.keys() | list) -%}
     {%- set mistaken = [] -%}
     {%- for column, kind in columns.items()
-        if column in types and kind != 'number' and not types[column].is_string() -%}
+        if column in types and kind != 'number' and not types[column].is_string()
+        and types[column].dtype | lower != dbt.type_string() | lower -%}
         {%- set cells -%} select count({{ column }}) from {{ list }} {%- endset -%}
         {%- if run_query(cells).rows[0][0] -%}
             {%- do mistaken.append(column) -%}

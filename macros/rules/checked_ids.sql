@@ -23,7 +23,7 @@
 
     -- An ID of the right fixed form, 38 digits say, can not hold personal data. The other IDs are searched for it,
     -- those of alphanumeric types as well: `123-45-6789` has their form.
-    flagged as {{ aam_inbound.computed_once() }} (
+    flagged as {% call aam_inbound.computed_once() %}
         select
             *,
             case
@@ -31,7 +31,7 @@
                 else {{ aam_inbound.pii_may_be_found('user_id', 'is_digits') }}
             end as may_be_personal
         from plain
-    ),
+    {% endcall %},
 
     -- What is no known data source may be anything.
     texts as (
@@ -44,9 +44,9 @@
         where not is_known_source
     ),
 
-    found as {{ aam_inbound.computed_once() }} (
+    found as {% call aam_inbound.computed_once() %}
         {{ aam_inbound.pii_found('texts') }}
-    ),
+    {% endcall %},
 
     -- Digits are searched here, because whole data sources are digits.
     detected as (
@@ -69,7 +69,7 @@
             on case when not flagged.is_known_source then flagged.data_source end = source_texts.text
     ),
 
-    searched as {{ aam_inbound.computed_once() }} (
+    searched as {% call aam_inbound.computed_once() %}
         select
             *,
             case when not is_fixed_form then coalesce(source_kind, id_kind) end as certain_kind,
@@ -90,7 +90,7 @@
                     then nullif({{ aam_inbound.composed_text('user_id') }}, user_id)
             end as composed_id
         from detected
-    ),
+    {% endcall %},
 
     -- Where there are numbers in another form: data sources whose other IDs are plain digits, but for those that are
     -- kept out for their form.

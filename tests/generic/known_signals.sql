@@ -59,9 +59,9 @@ values_to_search as (
     where {{ aam_inbound.pii_may_be_found('signal_value') }}
 ),
 
-found as {{ aam_inbound.computed_once() }} (
+found as {% call aam_inbound.computed_once() %}
     {{ aam_inbound.pii_found('values_to_search') }}
-),
+{% endcall %},
 
 reasoned as (
     select

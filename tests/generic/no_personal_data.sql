@@ -17,12 +17,12 @@ with distinct_values as (
     group by 1, 2
 ),
 
-typed as {{ aam_inbound.computed_once() }} (
+typed as {% call aam_inbound.computed_once() %}
     select
         *,
         {{ aam_inbound.regexp_full_match('tested_value', aam_inbound.pii_bare_digits()) }} as is_digits
     from distinct_values
-),
+{% endcall %},
 
 texts as (
     select distinct tested_value as text
@@ -30,12 +30,12 @@ texts as (
     where {{ aam_inbound.pii_may_be_found('tested_value', 'is_digits') }}
 ),
 
-found as {{ aam_inbound.computed_once() }} (
+found as {% call aam_inbound.computed_once() %}
     {{ aam_inbound.pii_found('texts') }}
-),
+{% endcall %},
 
 -- Digits are searched here, because whole columns are digits.
-searched as {{ aam_inbound.computed_once() }} (
+searched as {% call aam_inbound.computed_once() %}
     select
         typed.population,
         typed.tested_value,
@@ -51,7 +51,7 @@ searched as {{ aam_inbound.computed_once() }} (
         end as ambiguous_kind
     from typed
     left join found on typed.tested_value = found.text
-),
+{% endcall %},
 
 suspects as (
     {{ aam_inbound.suspect_populations('searched', ['population'], 'tested_value') }}

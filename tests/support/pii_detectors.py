@@ -10,15 +10,15 @@ from sandbox import Sandbox
 
 QUERY = """
 {#- In three steps, each sorted and so ended before the next: PostgreSQL keeps no more than 32 regular expressions ready. -#}
-with kinds as {{ aam_inbound.computed_once() }} (
+with kinds as {% call aam_inbound.computed_once() %}
     select
         *,
         {{ aam_inbound.pii_kind('text') }} as kind
     from {{ target.schema }}.samples
     order by id
-),
+{% endcall %},
 
-kinds_without_filter as {{ aam_inbound.computed_once() }} (
+kinds_without_filter as {% call aam_inbound.computed_once() %}
     select
         *,
         coalesce(
@@ -27,15 +27,15 @@ kinds_without_filter as {{ aam_inbound.computed_once() }} (
         ) as kind_without_filter
     from kinds
     order by id
-),
+{% endcall %},
 
-detected as {{ aam_inbound.computed_once() }} (
+detected as {% call aam_inbound.computed_once() %}
     select
         *,
         {{ aam_inbound.pii_ambiguous_shape('text') }} as ambiguous_shape,
         {{ aam_inbound.pii_ambiguous_kind('text') }} as ambiguous_kind
     from kinds_without_filter
-),
+{% endcall %},
 
 suspects as (
     {{ aam_inbound.suspect_populations('detected', ['data_source'], 'text') }}

@@ -93,9 +93,9 @@ near_site_ids as (
     where {{ aam_inbound.pii_may_be_found('site_id') }}
 ),
 
-found as {{ aam_inbound.computed_once() }} (
+found as {% call aam_inbound.computed_once() %}
     {{ aam_inbound.pii_found('near_site_ids') }}
-),
+{% endcall %},
 
 -- The site may have captured personal data, which is no example to show, nor is what only may be some.
 shown as (

@@ -47,11 +47,11 @@ texts as (
     where not is_known_source
 ),
 
-found as {{ aam_inbound.computed_once() }} (
+found as {% call aam_inbound.computed_once() %}
     {{ aam_inbound.pii_found('texts') }}
-),
+{% endcall %},
 
-searched as {{ aam_inbound.computed_once() }} (
+searched as {% call aam_inbound.computed_once() %}
     select
         classed.*,
         coalesce(source_texts.certain_kind, value_texts.certain_kind, key_texts.certain_kind) as certain_kind,
@@ -63,7 +63,7 @@ searched as {{ aam_inbound.computed_once() }} (
     left join found as key_texts on case when classed.value_type is null then classed.signal_key end = key_texts.text
     left join found as source_texts
         on case when not classed.is_known_source then classed.data_source end = source_texts.text
-),
+{% endcall %},
 
 suspects as (
     {{ aam_inbound.suspect_populations('searched', ['data_source', 'signal_key'], 'signal_value', 'shape_decisions') }}

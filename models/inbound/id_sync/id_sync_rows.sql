@@ -155,13 +155,29 @@ checked as (
     {{ aam_inbound.checked_ids('typed', 'suppressions', 'site_ids', 'shape_decisions') }}
 ),
 
-id_reasons as (
+-- The first reason of each ID alone, and of its being no device where one must stand. Whether it may be a person's number:
+-- a row with such an ID that is kept out, for whatever reason, is not kept in clear.
+id_ranks as (
     select
         declared_ids.row_key,
-        declared_ids.user_id,
-        declared_ids.must_be_device,
-        declared_ids.id_type,
-        checked.reason
+        min({{ aam_inbound.reason_rank('checked.reason') }}) as id_rank,
+        min(
+            case
+                when
+                    declared_ids.must_be_device
+                    and (
+                        declared_ids.id_type in ('dpuuid', 'hashed_email')
+                        or (
+                            checked.reason in ('aam_uuid_format', 'device_id_format')
+                            and not {{ aam_inbound.regexp_full_match(
+                                'declared_ids.user_id', '[0-9]{30,}|[{]?[0-9A-Fa-f-]{30,}[}]?'
+                            ) }}
+                        )
+                    )
+                    then {{ aam_inbound.reason_rank("'first_column_no_device'") }}
+            end
+        ) as device_rank,
+        max(case when checked.ambiguous_kind is not null then 1 else 0 end) as is_ambiguous
     from declared_ids
     inner join checked
         on
@@ -169,65 +185,30 @@ id_reasons as (
             and declared_ids.user_id = checked.user_id
     where
         checked.reason is not null
+        or checked.ambiguous_kind is not null
         or (declared_ids.must_be_device and declared_ids.id_type in ('dpuuid', 'hashed_email'))
+    group by declared_ids.row_key
 ),
 
--- Rows of IDs that may be people's numbers: kept out, for whatever reason, they are not kept in clear.
-ambiguous_rows as (
-    select distinct declared_ids.row_key
-    from declared_ids
-    inner join checked
-        on
-            declared_ids.dpid = checked.data_source
-            and declared_ids.user_id = checked.user_id
-    where checked.ambiguous_kind is not null
-),
-
-reasons as (
-    select
-        row_key,
-        case
-            when dpids is null then 'unknown_id_sync'
-            when id_columns <> dpid_count then 'id_sync_column_count'
-        end as reason
-    from declared_rows
-    union all
-    select
-        row_key,
-        'first_column_no_device' as reason
-    from id_reasons
-    where
-        must_be_device
-        and (
-            id_type in ('dpuuid', 'hashed_email')
-            or (
-                reason in ('aam_uuid_format', 'device_id_format')
-                and not {{ aam_inbound.regexp_full_match('user_id', '[0-9]{30,}|[{]?[0-9A-Fa-f-]{30,}[}]?') }}
-            )
-        )
-    union all
-    select
-        row_key,
-        reason
-    from id_reasons
-),
-
-first_ranks as (
-    select
-        row_key,
-        min({{ aam_inbound.reason_rank('reason') }}) as reason_rank
-    from reasons
-    where reason is not null
-    group by row_key
-),
-
-decided as (
+row_ranks as (
     select
         declared_rows.*,
-        {{ aam_inbound.reason_of_rank('first_ranks.reason_rank') }} as own_reason
+        {{ aam_inbound.reason_rank(
+            "case when dpids is null then 'unknown_id_sync' when id_columns <> dpid_count then 'id_sync_column_count' end"
+        ) }} as row_rank
     from declared_rows
-    left join first_ranks on declared_rows.row_key = first_ranks.row_key
 ),
+
+decided as {% call aam_inbound.computed_once() %}
+    select
+        row_ranks.*,
+        {{ aam_inbound.reason_of_rank(
+            'least(coalesce(row_ranks.row_rank, 999), coalesce(id_ranks.id_rank, 999), coalesce(id_ranks.device_rank, 999))'
+        ) }} as own_reason,
+        coalesce(id_ranks.is_ambiguous = 1, false) as is_ambiguous
+    from row_ranks
+    left join id_ranks on row_ranks.row_key = id_ranks.row_key
+{% endcall %},
 
 mapped_emails as (
     select
@@ -281,9 +262,8 @@ ruled as (
         limited.*,
         {{ aam_inbound.reason_rule('limited.reason') }} as rule,
         limited.reason is not null
-        and (limited.reason like 'pii#_%' escape '#' or ambiguous_rows.row_key is not null) as is_personal
+        and (limited.reason like 'pii#_%' escape '#' or limited.is_ambiguous) as is_personal
     from limited
-    left join ambiguous_rows on limited.row_key = ambiguous_rows.row_key
 ),
 
 final as (

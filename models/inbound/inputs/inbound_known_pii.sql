@@ -29,7 +29,7 @@ tagged_values as (
 
 -- A midnight is how a timestamp column writes a date. Computed once, for a planner would do it at each use and again
 -- where what came of it is asked for NULL.
-comparable as {{ aam_inbound.computed_once() }} (
+comparable as {% call aam_inbound.computed_once() %}
     select
         column_number,
         holders,
@@ -38,7 +38,7 @@ comparable as {{ aam_inbound.computed_once() }} (
             else {{ aam_inbound.comparable_text('raw_value') }}
         end as comparable_value
     from tagged_values
-),
+{% endcall %},
 
 column_totals as (
     select

@@ -3,10 +3,15 @@
 
     Signals fill the lines in the order of their bytes, each line as full as `max_bytes` allows (S4: ID, tab, signals
     with commas, newline), so no other cut in that order needs fewer lines. `line_number` counts from 1 and is NULL for
-    a signal too long for any line. The recursion takes one step a line, not one a signal: a line ends before the signal
-    whose bytes cross its edge, and the running sum of bytes finds that signal. It stops after `max_lines` + 1 lines, so
-    the last number of a user over the limit stands for the rest. -#}
+    a signal too long for any line. It stops after `max_lines` + 1 lines, so the last number of a user over the limit
+    stands for the rest. -#}
 {% macro cut_lines(relation, max_bytes, max_lines) -%}
+    {{ return(adapter.dispatch('cut_lines', 'aam_inbound')(relation, max_bytes, max_lines)) }}
+{%- endmacro %}
+
+{#- The recursion takes one step a line, not one a signal: a line ends before the signal whose bytes cross its edge, and
+    the running sum of bytes finds that signal. -#}
+{% macro default__cut_lines(relation, max_bytes, max_lines) -%}
     with recursive sized as (
         select
             data_source,
@@ -78,6 +83,83 @@
             placed.data_source = line_starts.data_source
             and placed.user_id = line_starts.user_id
             and placed.place = line_starts.place
+
+    union all
+
+    select
+        data_source,
+        user_id,
+        signal,
+        cast(null as integer) as line_number
+    from sized
+    where signal_bytes > line_bytes
+{%- endmacro %}
+
+{#- Spark 3 has no recursion, and Spark 4 none that joins what it began with: here a user's sorted signals are gone
+    through, and the places at which lines start are remembered. -#}
+{% macro spark__cut_lines(relation, max_bytes, max_lines) -%}
+    with sized as (
+        select
+            data_source,
+            user_id,
+            signal,
+            -- Each signal is counted with the comma or the newline after it.
+            octet_length(signal) + 1 as signal_bytes,
+            {{ max_bytes }} - octet_length(user_id) - 1 as line_bytes
+        from {{ relation }}
+    ),
+
+    gathered as (
+        select
+            data_source,
+            user_id,
+            sort_array(collect_list(signal)) as signals,
+            max(line_bytes) as line_bytes
+        from sized
+        where signal_bytes <= line_bytes
+        group by data_source, user_id
+    ),
+
+    cut as (
+        select
+            data_source,
+            user_id,
+            signals,
+            aggregate(
+                signals,
+                named_struct('place', 0, 'room', 0, 'starts', cast(array() as array<int>)),
+                (so_far, signal) -> case
+                    when octet_length(signal) + 1 <= so_far.room or size(so_far.starts) > {{ max_lines }}
+                        then named_struct(
+                            'place', so_far.place + 1,
+                            'room', so_far.room - octet_length(signal) - 1,
+                            'starts', so_far.starts
+                        )
+                    else named_struct(
+                        'place', so_far.place + 1,
+                        'room', line_bytes - octet_length(signal) - 1,
+                        'starts', concat(so_far.starts, array(so_far.place))
+                    )
+                end
+            ).starts as starts
+        from gathered
+    ),
+
+    placed as (
+        select
+            data_source,
+            user_id,
+            starts,
+            posexplode(signals) as (place, signal)
+        from cut
+    )
+
+    select
+        data_source,
+        user_id,
+        signal,
+        size(filter(starts, line_start -> line_start <= place)) as line_number
+    from placed
 
     union all
 

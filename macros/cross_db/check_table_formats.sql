@@ -1,0 +1,26 @@
+{#- Refuses tables from which nothing can be deleted, or which two may not write to at once, where a warehouse has
+    such. -#}
+{% macro check_table_formats() %}
+    {%- do adapter.dispatch('check_table_formats', 'aam_inbound')() -%}
+{% endmacro %}
+
+{% macro default__check_table_formats() %}
+{% endmacro %}
+
+{% macro spark__check_table_formats() %}
+    {%- for node in graph.nodes.values()
+        if node.package_name == 'aam_inbound' and node.resource_type == 'model'
+        and node.config.materialized not in ('view', 'ephemeral')
+        and node.config.file_format not in ('iceberg', 'delta') -%}
+        {%- set advice -%}
+Tables of the format {{ node.config.file_format or 'that Spark has by itself' }} ({{ node.name }}) can't remember what was sent: they know
+neither deletes nor two that write at once. This package's tables are of Iceberg, or of Delta. Write into
+dbt_project.yml:
+
+models:
+  aam_inbound:
+    +file_format: iceberg
+        {%- endset -%}
+        {%- do exceptions.raise_compiler_error(advice) -%}
+    {%- endfor -%}
+{% endmacro %}

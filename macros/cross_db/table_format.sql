@@ -1,0 +1,12 @@
+{#- What stands after the columns of a table that this package creates itself: the format that its models have, where a
+    warehouse has several. -#}
+{% macro table_format() -%}
+    {{ return(adapter.dispatch('table_format', 'aam_inbound')()) }}
+{%- endmacro %}
+
+{% macro default__table_format() -%}
+{%- endmacro %}
+
+{% macro spark__table_format() -%}
+    using {{ graph.nodes['model.aam_inbound.inbound_batches'].config.file_format }}
+{%- endmacro %}
