@@ -97,16 +97,15 @@
     digit_sources as (
         select data_source
         from searched
-        where
-            form_reason is null
-            and data_source in (select data_source from searched where is_number_form)
         group by data_source
         having
-            sum(case when {{ aam_inbound.regexp_full_match('user_id', '[0-9]+') }} then 1 else 0 end)
-            >= sum(case
-                when is_number_form or {{ aam_inbound.regexp_full_match('user_id', '[0-9]+') }} then 0
-                else 1
-            end)
+            max(case when is_number_form then 1 else 0 end) = 1
+            and sum(case
+                when form_reason is not null then 0
+                when {{ aam_inbound.regexp_full_match('user_id', '[0-9]+') }} then 1
+                when is_number_form then 0
+                else -1
+            end) >= 0
     ),
 
     -- Of the IDs that the site captured, only those that an ID here would be in composed letters.

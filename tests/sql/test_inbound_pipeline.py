@@ -571,7 +571,7 @@ ASKING = (
     "macros/rules/id_form_reason.sql",
     "macros/rules/signal_form_reason.sql",
     "models/inbound/checks/inbound_long_line_signals.sql",
-    "models/inbound/id_sync/id_sync_rows.sql",
+    "models/inbound/id_sync/id_sync_checked_rows.sql",
 )
 
 

@@ -1,214 +1,8 @@
-{%- set numbers = aam_inbound.id_column_numbers(ref('input__aam_id_sync_models')) -%}
+{%- set numbers = aam_inbound.id_column_numbers(ref('id_sync_checked_rows')) -%}
 
-with candidates as (
-    select * from {{ ref('input__aam_id_sync_models') }}
+with checked_rows as (
+    select * from {{ ref('id_sync_checked_rows') }}
 ),
-
-id_sync_columns as (
-    select * from {{ ref('id_sync_columns') }}
-),
-
-data_sources as (
-    select * from {{ ref('input__aam_data_sources') }}
-),
-
-suppressed_ids as (
-    select * from {{ ref('input__aam_suppressions_model') }}
-),
-
-captured_ids as (
-    select * from {{ ref('input__aam_site_ids_model') }}
-),
-
--- ID files know DPIDs alone, and 0 for every data source of AAM UUIDs.
-{%- for name, listed in {'suppressions': 'suppressed_ids', 'site_ids': 'captured_ids'}.items() %}
-{{ name }} as (
-    select
-        data_sources.dpid as data_source,
-        {{ listed }}.user_id
-    from {{ listed }}
-    inner join data_sources on {{ listed }}.data_source = data_sources.data_source
-    union
-    select
-        '0' as data_source,
-        {{ listed }}.user_id
-    from {{ listed }}
-    inner join data_sources on {{ listed }}.data_source = data_sources.data_source
-    where data_sources.id_type = 'aam_uuid'
-),
-{% endfor %}
-
-listed_decisions as (
-    select * from {{ ref('input__aam_shape_decisions_model') }}
-    where signal_key = ''
-),
-
-shape_decisions as (
-    select
-        data_sources.dpid as data_source,
-        listed_decisions.shape,
-        listed_decisions.kind,
-        listed_decisions.decision
-    from listed_decisions
-    inner join data_sources on listed_decisions.data_source = data_sources.data_source
-),
-
-id_syncs as (
-    select
-        id_sync,
-        file_prefix,
-        dpids,
-        count(*) as dpid_count,
-        coalesce(max(case when column_number = 1 then dpid end), '') as first_dpid
-    from id_sync_columns
-    group by id_sync, file_prefix, dpids
-),
-
-distinct_rows as (
-    select
-        id_sync,
-        id_columns
-        {%- for number in numbers %},
-        case when id_columns >= {{ number }} then coalesce(id_{{ number }}, '') end as id_{{ number }}
-        {%- endfor %},
-        count(*) as candidate_rows
-    from candidates
-    group by id_sync, id_columns{% for number in numbers %}, {{ number + 2 }}{% endfor %}
-),
-
--- No two rows are alike, so their order is one and the same however often it is asked for.
-numbered_rows as (
-    select
-        *,
-        row_number() over (
-            order by
-                id_sync
-                {%- for number in numbers %},
-                id_{{ number }}
-                {%- endfor %}
-        ) as row_key
-    from distinct_rows
-),
-
-declared_rows as (
-    select
-        numbered_rows.*,
-        id_syncs.file_prefix,
-        id_syncs.dpids,
-        id_syncs.dpid_count,
-        id_syncs.first_dpid
-    from numbered_rows
-    left join id_syncs on numbered_rows.id_sync = id_syncs.id_sync
-),
-
--- A row an ID.
-row_ids as (
-    {%- for number in numbers %}
-    select
-        row_key,
-        id_sync,
-        file_prefix,
-        {{ number }} as column_number,
-        id_{{ number }} as user_id
-    from declared_rows
-    where id_{{ number }} is not null
-        {%- if not loop.last %}
-    union all
-        {%- endif %}
-    {%- endfor %}
-),
-
--- Devices come first in an adobe_id file (U6).
-declared_ids as (
-    select
-        row_ids.row_key,
-        row_ids.user_id,
-        coalesce(id_sync_columns.dpid, '') as dpid,
-        id_sync_columns.id_type,
-        coalesce(row_ids.column_number = 1 and row_ids.file_prefix = 'adobe_id', false) as must_be_device
-    from row_ids
-    left join id_sync_columns
-        on
-            row_ids.id_sync = id_sync_columns.id_sync
-            and row_ids.column_number = id_sync_columns.column_number
-),
-
--- As for data files, each ID is checked once, whatever it is mapped to.
-ids as (
-    select distinct
-        dpid as data_source,
-        user_id,
-        id_type
-    from declared_ids
-),
-
-typed as (
-    select
-        *,
-        id_type is not null as is_known_source,
-        'sync' as refresh_mode,
-        {{ aam_inbound.id_matches_type('user_id', 'id_type') }} as matches_type
-    from ids
-),
-
-checked as (
-    {{ aam_inbound.checked_ids('typed', 'suppressions', 'site_ids', 'shape_decisions') }}
-),
-
--- The first reason of each ID alone, and of its being no device where one must stand. Whether it may be a person's number:
--- a row with such an ID that is kept out, for whatever reason, is not kept in clear.
-id_ranks as (
-    select
-        declared_ids.row_key,
-        min({{ aam_inbound.reason_rank('checked.reason') }}) as id_rank,
-        min(
-            case
-                when
-                    declared_ids.must_be_device
-                    and (
-                        declared_ids.id_type in ('dpuuid', 'hashed_email')
-                        or (
-                            checked.reason in ('aam_uuid_format', 'device_id_format')
-                            and not {{ aam_inbound.regexp_full_match(
-                                'declared_ids.user_id', '[0-9]{30,}|[{]?[0-9A-Fa-f-]{30,}[}]?'
-                            ) }}
-                        )
-                    )
-                    then {{ aam_inbound.reason_rank("'first_column_no_device'") }}
-            end
-        ) as device_rank,
-        max(case when checked.ambiguous_kind is not null then 1 else 0 end) as is_ambiguous
-    from declared_ids
-    inner join checked
-        on
-            declared_ids.dpid = checked.data_source
-            and declared_ids.user_id = checked.user_id
-    where
-        checked.reason is not null
-        or checked.ambiguous_kind is not null
-        or (declared_ids.must_be_device and declared_ids.id_type in ('dpuuid', 'hashed_email'))
-    group by declared_ids.row_key
-),
-
-row_ranks as (
-    select
-        declared_rows.*,
-        {{ aam_inbound.reason_rank(
-            "case when dpids is null then 'unknown_id_sync' when id_columns <> dpid_count then 'id_sync_column_count' end"
-        ) }} as row_rank
-    from declared_rows
-),
-
-decided as {% call aam_inbound.computed_once() %}
-    select
-        row_ranks.*,
-        {{ aam_inbound.reason_of_rank(
-            'least(coalesce(row_ranks.row_rank, 999), coalesce(id_ranks.id_rank, 999), coalesce(id_ranks.device_rank, 999))'
-        ) }} as own_reason,
-        coalesce(id_ranks.is_ambiguous = 1, false) as is_ambiguous
-    from row_ranks
-    left join id_ranks on row_ranks.row_key = id_ranks.row_key
-{% endcall %},
 
 mapped_emails as (
     select
@@ -216,9 +10,9 @@ mapped_emails as (
         first_dpid,
         id_1,
         id_2
-    from decided
+    from checked_rows
     where
-        own_reason is null
+        reason is null
         and file_prefix = 'c2c_id'
 ),
 
@@ -248,21 +42,16 @@ counted_emails as (
 
 limited as (
     select
-        decided.*,
-        case
-            when counted_emails.email_number > {{ aam_inbound.aam_max_emails_per_customer() }} then 'emails_over_limit'
-            else decided.own_reason
-        end as reason
-    from decided
-    left join counted_emails on decided.row_key = counted_emails.row_key
+        checked_rows.*,
+        coalesce(counted_emails.email_number > {{ aam_inbound.aam_max_emails_per_customer() }}, false) as is_over_limit
+    from checked_rows
+    left join counted_emails on checked_rows.row_key = counted_emails.row_key
 ),
 
 ruled as (
     select
-        limited.*,
-        {{ aam_inbound.reason_rule('limited.reason') }} as rule,
-        limited.reason is not null
-        and (limited.reason like 'pii#_%' escape '#' or limited.is_ambiguous) as is_personal
+        *,
+        {{ aam_inbound.reason_rule("case when is_over_limit then 'emails_over_limit' else reason end") }} as rule
     from limited
 ),
 
@@ -272,11 +61,11 @@ final as (
         file_prefix,
         dpids
         {%- for number in numbers %},
-        case when is_personal then {{ aam_inbound.sha256_hex('id_' ~ number) }} else id_{{ number }} end
+        case when is_over_limit and is_ambiguous then {{ aam_inbound.sha256_hex('id_' ~ number) }} else id_{{ number }} end
             as id_{{ number }}
         {%- endfor %},
         cast(candidate_rows as {{ dbt.type_bigint() }}) as candidate_rows,
-        reason,
+        case when is_over_limit then 'emails_over_limit' else reason end as reason,
         rule
     from ruled
 )
