@@ -127,18 +127,13 @@ class Store:
             row = values(self._row(int(newest) + 1, facts))
             self._warehouse.execute(f"insert into {self._files} ({COLUMNS}) values {row}")
 
-    def _row(self, number: int, facts: Facts) -> Sequence[str | int | None]:
+    def _row(self, number: int, facts: Facts) -> Sequence[str | int | datetime | None]:
         return (
             number, facts.source, facts.path, facts.file_name, facts.kind, facts.state, facts.destination_id,
-            facts.delivery, facts.sync_mode, _moment(facts.named_at), facts.part, facts.sender, facts.subject,
-            _moment(facts.arrived_at), _moment(self._clock.now()), facts.size, facts.content_bytes, facts.line_count,
-            facts.md5, facts.sha256,
+            facts.delivery, facts.sync_mode, facts.named_at, facts.part, facts.sender, facts.subject,
+            facts.arrived_at, self._clock.now(), facts.size, facts.content_bytes, facts.line_count, facts.md5,
+            facts.sha256,
         )  # fmt: skip
-
-
-def _moment(moment: datetime | None) -> str | None:
-    # Not strftime, which writes years before 1000 with fewer digits; a mail may name any.
-    return None if moment is None else moment.replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 @contextlib.contextmanager

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import Any, Protocol
 
 import pyarrow as pa
+
+_SPECIAL = "'\\"
+_PARTS = re.compile(r"['\\]|[^'\\]+")
 
 
 class Warehouse(Protocol):
@@ -20,6 +25,10 @@ class Warehouse(Protocol):
 
     keeps_insertion_order: bool
     """True where a scan returns rows in the order in which they were inserted, so that nothing need be sorted."""
+
+    transactional: bool
+    """True where `transaction` holds statements on several tables together. Elsewhere each statement is all or nothing
+    by itself: what counts is one row of one table, which is written last."""
 
     def fetch(self, sql: str) -> list[tuple[Any, ...]]:
         """All rows; for small results."""
@@ -39,7 +48,7 @@ class Warehouse(Protocol):
         ...
 
     def transaction(self) -> AbstractContextManager[None]:
-        """All statements inside, or none of them; and, where not `exclusive`, as if no other ran at the same time."""
+        """All statements inside, or none of them, where `transactional`; elsewhere nothing."""
         ...
 
     def byte_order(self, expression: str) -> str:
@@ -53,14 +62,30 @@ class Warehouse(Protocol):
     def close(self) -> None: ...
 
 
-def literal(value: str | int | None) -> str:
-    """A SQL literal, the same in every dialect that the project supports."""
+def literal(value: str | int | datetime | None) -> str:
+    """SQL for a value, which means the same in every dialect; a moment is UTC.
+
+    What ends a text or escapes in one is named by its number: whether a quote is doubled and a backslash stands for
+    itself, dialects and their settings don't agree.
+    """
     if value is None:
         return "null"
     if isinstance(value, int):
         return str(value)
-    return "'" + value.replace("'", "''") + "'"
+    if isinstance(value, datetime):
+        return f"timestamp '{value.replace(tzinfo=None).isoformat(' ', 'microseconds')}'"
+    return _joined(
+        [f"chr({ord(part)})" if part in _SPECIAL else f"'{part}'" for part in _PARTS.findall(value)] or ["''"]
+    )
 
 
-def values(row: Sequence[str | int | None]) -> str:
+def _joined(parts: Sequence[str]) -> str:
+    """Halves of halves, for what is nested too deeply no warehouse parses."""
+    if len(parts) == 1:
+        return parts[0]
+    half = len(parts) // 2
+    return f"({_joined(parts[:half])} || {_joined(parts[half:])})"
+
+
+def values(row: Sequence[str | int | datetime | None]) -> str:
     return "(" + ", ".join(literal(item) for item in row) + ")"
