@@ -20,7 +20,6 @@ from aam_export.masking import remember
 from aam_export.profile import Target
 
 try:
-    import grpc
     from pyspark.errors import PySparkException
     from pyspark.logger import PySparkLogger
     from pyspark.sql import SparkSession
@@ -33,7 +32,7 @@ except ImportError as error:
 REMOTE = "SPARK_REMOTE"
 PORT = 15002
 REACHED_WITHIN = 10  # seconds
-RETRIES = 6  # a quarter of a minute; the driver's own would go on for ten
+RETRIES = 5  # within a quarter of a minute; the driver would go on for ten
 CHUNK_BYTES = 16_000_000
 SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
@@ -110,7 +109,7 @@ class SparkWarehouse:
                     self._insert(beside, names, chunk)
                 self._session.sql(f"insert into {table} ({names}) select {names} from {beside}")
             finally:  # only who is killed leaves it there, until the next
-                with contextlib.suppress(PySparkException, grpc.RpcError):
+                with contextlib.suppress(PySparkException):
                     self._session.sql(f"drop table {beside}")
 
     @contextlib.contextmanager
@@ -124,6 +123,7 @@ class SparkWarehouse:
         return f"octet_length({expression})"
 
     def close(self) -> None:
+        self._session.client.set_retry_policies([DefaultPolicy(max_retries=0)])  # a session that is lost is closed
         self._session.stop()
 
     def _insert(self, table: str, names: str, rows: pa.Table) -> None:
@@ -149,7 +149,7 @@ def connect(target: Target, *, read_only: bool, lock_name: str, bounded: bool) -
             session.conf.set(str(key), str(value))
         catalog = session.conf.get("spark.sql.defaultCatalog")
         session.conf.set(UNCACHED.format(catalog), "false")
-    except (PySparkException, grpc.RpcError) as error:
+    except PySparkException as error:
         raise ConfigurationError(
             f"target '{target.name}': no session of Spark at {place}: {_said(error)}",
             hint=f"check the token and the options in {REMOTE}, and server_side_parameters in profiles.yml",
@@ -217,11 +217,11 @@ def _chunks(reader: pa.RecordBatchReader) -> Iterator[pa.Table]:
 def _translated() -> Iterator[None]:
     try:
         yield
-    except (PySparkException, grpc.RpcError) as error:
+    except PySparkException as error:
         raise _translation(error) from error
 
 
-def _translation(error: PySparkException | grpc.RpcError) -> AamExportError:
+def _translation(error: PySparkException) -> AamExportError:
     said = _said(error)
     message, state = f"Spark: {said}", _state(error)
     if state in NOT_BUILT:
@@ -232,15 +232,13 @@ def _translation(error: PySparkException | grpc.RpcError) -> AamExportError:
         return AamExportError(message, hint="whether it was committed is not known. " + RUN_AGAIN)
     if CONFLICT.search(said):
         return BusyError(f"{message}: another session wrote to the same table", hint="wait for it, and run again")
-    if LOST.search(said) or isinstance(error, grpc.RpcError):
+    if LOST.search(said):
         return AamExportError(message, hint=RUN_AGAIN)
     return AamExportError(message, hint=f"the server's log says more; if a table changed since, run `{BUILD}` again")
 
 
-def _said(error: PySparkException | grpc.RpcError) -> str:
+def _said(error: PySparkException) -> str:
     """The name of what went wrong; words only where they name tables and columns, for others hold what is in them."""
-    if isinstance(error, grpc.RpcError):
-        return str(error.code().name) if hasattr(error, "code") else type(error).__name__
     text = str(error).strip()
     if _state(error) in NOT_BUILT:
         return text.splitlines()[0]
@@ -250,5 +248,5 @@ def _said(error: PySparkException | grpc.RpcError) -> str:
     return error.getCondition() or (exception[1] if exception else type(error).__name__)
 
 
-def _state(error: PySparkException | grpc.RpcError) -> str:
-    return (error.getSqlState() or "") if isinstance(error, PySparkException) else ""
+def _state(error: PySparkException) -> str:
+    return error.getSqlState() or ""
