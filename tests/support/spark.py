@@ -160,7 +160,9 @@ def running_server(table_format: str = "iceberg") -> Iterator[SparkServer]:
         probe.close()
         jars = sorted(str(jar) for jar in JARS.glob("*.jar"))
         options = [
-            part for name, value in _settings(table_format, folder, port).items() for part in ("--conf", f"{name}={value}")
+            part
+            for name, value in _settings(table_format, folder, port).items()
+            for part in ("--conf", f"{name}={value}")
         ]
         command = [
             str(home / "bin/spark-submit"), "--class", "org.apache.spark.sql.connect.service.SparkConnectServer",
