@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Protocol
 
 import pyarrow as pa
-
-_SPECIAL = "'\\"
-_PARTS = re.compile(r"['\\]|[^'\\]+")
 
 
 class Warehouse(Protocol):
@@ -65,8 +61,8 @@ class Warehouse(Protocol):
 def literal(value: str | int | datetime | None) -> str:
     """SQL for a value, which means the same in every dialect; a moment is UTC.
 
-    What ends a text or escapes in one is named by its number: whether a quote is doubled and a backslash stands for
-    itself, dialects and their settings don't agree.
+    Another character stands for a quote and for a backslash until SQL replaces it: whether the one is doubled and the
+    other stands for itself, dialects and their settings don't agree.
     """
     if value is None:
         return "null"
@@ -74,17 +70,12 @@ def literal(value: str | int | datetime | None) -> str:
         return str(value)
     if isinstance(value, datetime):
         return f"timestamp '{value.replace(tzinfo=None).isoformat(' ', 'microseconds')}'"
-    return _joined(
-        [f"chr({ord(part)})" if part in _SPECIAL else f"'{part}'" for part in _PARTS.findall(value)] or ["''"]
-    )
-
-
-def _joined(parts: Sequence[str]) -> str:
-    """Halves of halves, for what is nested too deeply no warehouse parses."""
-    if len(parts) == 1:
-        return parts[0]
-    half = len(parts) // 2
-    return f"({_joined(parts[:half])} || {_joined(parts[half:])})"
+    marks = (mark for mark in map(chr, range(0xE000, 0xF900)) if mark not in value)  # characters of private use
+    found = {special: next(marks) for special in "'\\" if special in value}
+    sql = f"'{value.translate(str.maketrans(found))}'"
+    for special, mark in found.items():
+        sql = f"replace({sql}, '{mark}', chr({ord(special)}))"
+    return sql
 
 
 def values(row: Sequence[str | int | datetime | None]) -> str:

@@ -47,7 +47,9 @@ NOT_BUILT = {"42P01", "42703", "42704"}  # no such table, column, schema
 NOT_ALLOWED = {"42501"}
 NO_RIGHTS = re.compile(r"Forbidden|AccessControl|AccessDenied|NotAuthorized|Unauthorized")
 # Iceberg's exceptions, and Delta's conditions.
-CONFLICT = re.compile(r"CommitFailedException|ValidationException|^DELTA_(?:CONCURRENT|METADATA_CHANGED)|\bConcurrent")
+CONFLICT = re.compile(
+    r"CommitFailedException|ValidationException|^concurrently modified|^DELTA_(?:CONCURRENT|METADATA_CHANGED)"
+)
 UNKNOWN = re.compile(r"CommitStateUnknown")
 LOST = re.compile(
     r"^INVALID_HANDLE|^RETRIES_EXCEEDED|UNAVAILABLE|SESSION_(?:NOT_FOUND|CHANGED|CLOSED)|stopped SparkContext"
@@ -242,8 +244,9 @@ def _said(error: PySparkException) -> str:
     text = str(error).strip()
     if _state(error) in NOT_BUILT:
         return text.splitlines()[0]
-    if "stopped SparkContext" in text:
-        return "stopped SparkContext"
+    for known in ("stopped SparkContext", "concurrently modified"):  # of exceptions whose names tell nothing
+        if known in text:
+            return known
     exception = JAVA_EXCEPTION.match(text)
     return error.getCondition() or (exception[1] if exception else type(error).__name__)
 
