@@ -72,7 +72,9 @@ def literal(value: str | int | datetime | None) -> str:
         return f"timestamp '{value.replace(tzinfo=None).isoformat(' ', 'microseconds')}'"
     marks = (mark for mark in map(chr, range(0xE000, 0xF900)) if mark not in value)  # characters of private use
     found = {special: next(marks) for special in "'\\" if special in value}
-    sql = f"'{value.translate(str.maketrans(found))}'"
+    for special, mark in found.items():
+        value = value.replace(special, mark)
+    sql = f"'{value}'"
     for special, mark in found.items():
         sql = f"replace({sql}, '{mark}', chr({ord(special)}))"
     return sql
