@@ -5,12 +5,14 @@ DBT := $(BIN)/dbt
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LOCK := uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header \
 	--no-annotate --no-strip-extras
+MAVEN := mvn --quiet --batch-mode org.apache.maven.plugins:maven-dependency-plugin:3.6.1
+SPARK_TESTS := tests/whole/test_spark.py tests/whole/test_spark_delivery.py
 export DBT_SEND_ANONYMOUS_USAGE_STATS := 0
 # Nothing that is set for a project of your own reaches the demo or the tests.
 unexport DBT_PROJECT_DIR DBT_PROFILES_DIR DBT_PROFILE DBT_TARGET DBT_TARGET_PATH AAM_DUCKDB_PATH AAM_DESTINATION AAM_ANSWERS
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-days demo-loop dbt-versions test test-all lint lint-demo unit soak check-drops pii bench bench-check bench-receive bench-report \
+.PHONY: help demo demo-days demo-loop dbt-versions test test-all test-spark lint lint-demo unit soak check-drops pii bench bench-check bench-receive bench-report \
 	bench-postgres load-postgres docs lock screenshots site clean
 
 # The demo's purchases end with 2017: this is its present, and the three days before are those of demo-days.
@@ -96,6 +98,9 @@ unit: .venv/.installed-dev profiles.yml
 test-all: .venv/.installed-dev profiles.yml lint ## Run every test there is, at every place of the sweeps: the best part of an hour
 	$(BIN)/pytest -n $(WORKERS) --durations 30
 
+test-spark: .venv/.installed-spark profiles.yml ## Run what is tested on Spark, with tables of Iceberg or Delta (make test-spark FORMAT=delta)
+	AAM_TEST_SPARK_FORMAT=$(or $(FORMAT),iceberg) $(BIN)/pytest -n 0 --durations 10 $(SPARK_TESTS)
+
 dbt-versions: .venv/.installed-dev demo/.ready ## Build and deliver the demo with the oldest and newest dbt 1 and with dbt v2
 	$(BIN)/python scripts/dbt_versions.py $(VERSIONS)
 
@@ -150,6 +155,7 @@ site: .venv/.installed-dev demo/.ready ## Make a site of the docs, with the repo
 lock: ## Resolve the lock files anew (needs uv: pip install uv)
 	$(LOCK) --group build pyproject.toml --extra demo --extra dev --extra postgres --extra report --extra site -o requirements-dev.lock
 	$(LOCK) --group build pyproject.toml --extra demo --extra report -c requirements-dev.lock -o requirements.lock
+	$(LOCK) pyproject.toml --extra spark --extra dev-spark -c requirements-dev.lock -o requirements-spark.lock
 	@# Where they can be, the versions of requirements.lock: uv keeps those that it finds in its output.
 	for version in 1.10 1.12; do \
 		cp requirements.lock scripts/dbt_versions/$$version.lock && \
@@ -179,6 +185,16 @@ demo/.ready: .venv/.installed demo/profiles.yml demo/packages.yml
 .venv/.installed: .venv/bin/python requirements.lock pyproject.toml
 	$(PIP) --require-hashes -r requirements.lock
 	$(PIP) --no-deps --no-build-isolation -e .
+	touch $@
+
+# Jars by Maven's coordinates, each with its hash; pyspark brings the rest.
+.venv/.installed-spark: .venv/.installed-dev requirements-spark.lock tests/support/spark_jars.txt
+	$(PIP) --require-hashes -r requirements-spark.lock
+	@set -e; while read -r sha256 jar; do \
+		$(MAVEN):copy -Dartifact=$$jar -DoutputDirectory=.venv/spark-jars; \
+		name=$$(echo $$jar | cut -d: -f2- | tr : -).jar; \
+		echo "$$sha256  .venv/spark-jars/$$name" | sha256sum --check --quiet; \
+	done < tests/support/spark_jars.txt
 	touch $@
 
 .venv/.installed-dev: .venv/.installed requirements-dev.lock

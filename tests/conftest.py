@@ -19,12 +19,14 @@ import boto3
 import conformance
 import gnupg
 import pytest
+import spark
 import sweeps
 from faulty_s3 import FaultyS3
 from hypothesis import settings
 from needs import missing
 from postgres import NoServerError, Server, running_server
 from sandbox import DUCKDB, PACKAGE, REPOSITORY, Sandbox, Warehouse
+from spark import NoSparkError, SparkServer
 
 from aam_export import masking
 
@@ -143,6 +145,17 @@ def postgres_server() -> Iterator[Server]:
         try:
             server = stack.enter_context(running_server())
         except NoServerError as error:
+            missing(str(error))
+        yield server
+
+
+@pytest.fixture(scope="session")
+def spark_server() -> Iterator[SparkServer]:
+    """A Spark Connect server; without one the test is skipped or, where AAM_TEST_REQUIRE_ALL is 1, fails."""
+    with contextlib.ExitStack() as stack:
+        try:
+            server = stack.enter_context(spark.running_server(os.environ.get(spark.FORMAT_VARIABLE, "iceberg")))
+        except NoSparkError as error:
             missing(str(error))
         yield server
 

@@ -17,6 +17,7 @@ import forked_programs
 import needs
 import yaml
 from postgres import SCHEMA, Database, Server
+from spark import SparkDatabase, SparkServer
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 TESTS = (REPOSITORY / "tests/support", REPOSITORY / "tests/export")  # for a process that imports a test
@@ -36,10 +37,11 @@ NO_PACKAGE_TESTS: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Sandbox:
-    """A project folder with its own profile and DuckDB file or, where it has one, database of PostgreSQL."""
+    """A project folder with its own profile and DuckDB file or, where it has one, database of PostgreSQL or Spark."""
 
     folder: Path
     postgres: Database | None = None
+    spark: SparkDatabase | None = None
 
     @classmethod
     def create(cls, folder: Path, warehouse: Warehouse | None = None) -> Sandbox:
@@ -116,7 +118,17 @@ class Sandbox:
     @property
     def schema(self) -> str:
         """Where the models are."""
+        if self.spark:
+            return self.spark.name
         return SCHEMA if self.postgres else "main"
+
+    @property
+    def _served(self) -> Database | SparkDatabase | None:
+        """Its database, where that is on a server."""
+        return self.postgres or self.spark
+
+    def _environment(self, more: Mapping[str, str] | None) -> dict[str, str]:
+        return {**_environment(more), **(self.spark.environment if self.spark else {})}
 
     def write(self, path: str, text: str) -> Path:
         """Write a file of the project, given relative to its folder."""
@@ -131,7 +143,7 @@ class Sandbox:
         return subprocess.run(
             [str(Path(sys.executable).parent / program), *rest],
             cwd=self.folder,
-            env=_environment(env),
+            env=self._environment(env),
             capture_output=True,
             text=True,
             check=False,
@@ -139,7 +151,7 @@ class Sandbox:
 
     def export(self, *arguments: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
         """Run aam-export, in a fork of a process that has it ready: `command` where the process itself is what is tested."""
-        return forked_programs.run("aam-export", self.folder, arguments, _environment(env))
+        return forked_programs.run("aam-export", self.folder, arguments, self._environment(env))
 
     def dbt(
         self,
@@ -150,7 +162,7 @@ class Sandbox:
     ) -> subprocess.CompletedProcess[str]:
         """Run dbt, in a fork of a process that has it ready; the caller looks at `returncode` and `stdout`."""
         extra = ("--vars", json.dumps(variables)) if variables else ()
-        outcome = forked_programs.run("dbt", self.folder, (*arguments, *extra), _environment(env), kill)
+        outcome = forked_programs.run("dbt", self.folder, (*arguments, *extra), self._environment(env), kill)
         self._forget_package_tests()
         return outcome
 
@@ -167,7 +179,7 @@ class Sandbox:
         for leftover in ("logs", "target/compiled", "target/run", "target/graph.gpickle", "target/graph_summary.json"):
             path = self.folder / leftover
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-        if self.postgres is None:
+        if self._served is None:
             self.execute("checkpoint")
 
     def copy(self, folder: Path) -> Sandbox:
@@ -190,14 +202,14 @@ class Sandbox:
 
     def queries(self, *statements: str) -> list[list[tuple[Any, ...]]]:
         """The rows of each, over one connection."""
-        if self.postgres is not None:
-            return [self.postgres.query(sql) for sql in statements]
+        if self._served is not None:
+            return [self._served.query(sql) for sql in statements]
         with duckdb.connect(str(self.database), read_only=True) as connection:
             return [connection.execute(sql).fetchall() for sql in statements]
 
     def execute(self, *statements: str) -> None:
-        if self.postgres is not None:
-            self.postgres.execute(*statements)
+        if self._served is not None:
+            self._served.execute(*statements)
             return
         with duckdb.connect(str(self.database)) as connection:
             for statement in statements:
@@ -205,10 +217,12 @@ class Sandbox:
 
     def fill(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[str | int | None]]) -> None:
         """Have a table of text columns with these rows and no others."""
-        typed = ", ".join(f"{column} varchar" for column in columns)
-        self.execute(f"create table if not exists {table} ({typed})", f"delete from {table}")
-        if rows and self.postgres is not None:
-            self.postgres.insert(table, rows)
+        text = "string" if self.spark else "varchar"
+        typed = ", ".join(f"{column} {text}" for column in columns)
+        using = f" using {self.spark.server.table_format}" if self.spark else ""
+        self.execute(f"create table if not exists {table} ({typed}){using}", f"delete from {table}")
+        if rows and self._served is not None:
+            self._served.insert(table, rows)
         elif rows:
             places = ", ".join("?" * len(columns))
             with duckdb.connect(str(self.database)) as connection:
@@ -217,10 +231,11 @@ class Sandbox:
 
 @dataclass(frozen=True)
 class Warehouse:
-    """Where a test's project lives: `duckdb`, or `postgres` on a server."""
+    """Where a test's project lives: `duckdb`, or `postgres` or `spark` on a server."""
 
     kind: str
     server: Server | None = None
+    spark: SparkServer | None = None
 
     @property
     def folding(self) -> str:
@@ -230,9 +245,14 @@ class Warehouse:
     def adopt(self, folder: Path) -> Sandbox:
         """The project in `folder`, with the package and a profile for a database of its own."""
         folder.mkdir(parents=True, exist_ok=True)
-        database = self.server.create_database() if self.server else None
-        project = Sandbox(folder, database)
-        output = database.output() if database else {"type": "duckdb", "path": "aam_inbound.duckdb", "threads": 2}
+        if self.spark is not None:
+            spark = self.spark.create_database()
+            project, output = Sandbox(folder, spark=spark), spark.output()
+        elif self.server is not None:
+            postgres = self.server.create_database()
+            project, output = Sandbox(folder, postgres), postgres.output()
+        else:
+            project, output = Sandbox(folder), {"type": "duckdb", "path": "aam_inbound.duckdb", "threads": 2}
         project.write_profiles(output)
         project.use_package(REPOSITORY)
         return project

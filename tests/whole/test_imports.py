@@ -136,7 +136,7 @@ def required(distribution: str, *extras: str) -> set[str]:
 
 def test_what_is_imported_is_declared_and_no_dbt() -> None:
     """A program that is installed alone has what it imports. Of `declared`, what they bring along is ours as well."""
-    declared = required("aam-export", "postgres", "report")
+    declared = required("aam-export", "postgres", "report", "spark")
     brought = set().union(*(required(name) for name in declared))
     homes = packages_distributions()
     for file in PACKAGE.rglob("*.py"):

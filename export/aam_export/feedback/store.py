@@ -12,6 +12,7 @@ import pyarrow as pa
 from aam_export.clock import Clock
 from aam_export.errors import AamExportError, ConfigurationError
 from aam_export.feedback.names import NameTemplate, name_template
+from aam_export.ledger import Lease, LedgerContext, hold_lease
 from aam_export.project import Project
 from aam_export.warehouses import Warehouse, connect
 from aam_export.warehouses.base import values
@@ -62,8 +63,9 @@ class Facts:
 class Store:
     """The two tables in a warehouse, and what else of it `receive` reads."""
 
-    def __init__(self, warehouse: Warehouse, project: Project, clock: Clock) -> None:
+    def __init__(self, warehouse: Warehouse, project: Project, clock: Clock, lease: Lease | None = None) -> None:
         self._warehouse = warehouse
+        self._lease = lease
         self._clock = clock
         self._files = project.relation(FILES)
         self._rows = project.relation(ROWS)
@@ -96,8 +98,7 @@ class Store:
         `batches` fills in what of `facts` is known at its end only. Its number of rows is counted here.
         """
         with self._warehouse.transaction():
-            [(newest,)] = self._warehouse.fetch(f"select coalesce(max(file_id), 0) from {self._files}")
-            number = int(newest) + 1
+            number = self._next_number()
             counted, failed = 0, None
 
             def counting() -> Iterator[pa.RecordBatch]:
@@ -110,6 +111,8 @@ class Store:
                     failed = error
                     raise
 
+            if not self._warehouse.transactional:  # a killed call may have left rows of a file that it never named
+                self._warehouse.execute(f"delete from {self._rows} where file_id = {number}")
             try:
                 self._warehouse.append(self._rows, pa.RecordBatchReader.from_batches(schema, counting()))
             except AamExportError:
@@ -117,28 +120,31 @@ class Store:
                     raise failed from None
                 raise
             facts.line_count = counted
-            self._warehouse.execute(f"insert into {self._files} ({COLUMNS}) values {values(self._row(number, facts))}")
+            self._name(number, facts)
         return facts
 
     def note(self, facts: Facts) -> None:
         """Write down a file without rows: a marker, or a correction that is not applied (O36)."""
         with self._warehouse.transaction():
-            [(newest,)] = self._warehouse.fetch(f"select coalesce(max(file_id), 0) from {self._files}")
-            row = values(self._row(int(newest) + 1, facts))
-            self._warehouse.execute(f"insert into {self._files} ({COLUMNS}) values {row}")
+            self._name(self._next_number(), facts)
 
-    def _row(self, number: int, facts: Facts) -> Sequence[str | int | None]:
+    def _next_number(self) -> int:
+        [(newest,)] = self._warehouse.fetch(f"select coalesce(max(file_id), 0) from {self._files}")
+        return int(newest) + 1
+
+    def _name(self, number: int, facts: Facts) -> None:
+        """The row that makes a file and its rows known."""
+        if self._lease:
+            self._lease.require()
+        self._warehouse.execute(f"insert into {self._files} ({COLUMNS}) values {values(self._row(number, facts))}")
+
+    def _row(self, number: int, facts: Facts) -> Sequence[str | int | datetime | None]:
         return (
             number, facts.source, facts.path, facts.file_name, facts.kind, facts.state, facts.destination_id,
-            facts.delivery, facts.sync_mode, _moment(facts.named_at), facts.part, facts.sender, facts.subject,
-            _moment(facts.arrived_at), _moment(self._clock.now()), facts.size, facts.content_bytes, facts.line_count,
-            facts.md5, facts.sha256,
+            facts.delivery, facts.sync_mode, facts.named_at, facts.part, facts.sender, facts.subject,
+            facts.arrived_at, self._clock.now(), facts.size, facts.content_bytes, facts.line_count, facts.md5,
+            facts.sha256,
         )  # fmt: skip
-
-
-def _moment(moment: datetime | None) -> str | None:
-    # Not strftime, which writes years before 1000 with fewer digits; a mail may name any.
-    return None if moment is None else moment.replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 @contextlib.contextmanager
@@ -153,4 +159,8 @@ def open_store(project: Project, clock: Clock, *, bounded: bool) -> Iterator[Sto
     with contextlib.closing(
         connect(project.target, read_only=False, lock_name=lock_name, bounded=bounded)
     ) as warehouse:
-        yield Store(warehouse, project, clock)
+        if warehouse.exclusive:
+            yield Store(warehouse, project, clock)
+            return
+        with hold_lease(LedgerContext(warehouse, project, clock)) as lease:  # nothing else keeps another call out
+            yield Store(warehouse, project, clock, lease)

@@ -4,9 +4,9 @@
     aam_files           a row an event of a file: staged, uploading, arrived under a temporary name, delivered
     aam_batch_records   what each batch says of each user, frozen before the first byte leaves
     aam_batch_id_syncs  the pairs of IDs that each batch synchronises, frozen with it
-    aam_leases          a row a run that held the drop
+    aam_leases          a row: which run holds the drop, or held it last
 
-Rows are only appended (a lease's expiry, proposals that no run opened, and compaction aside). A batch counts for good
+Rows are only appended (the lease, proposals that no run opened, and compaction aside). A batch counts for good
 once its row `committed` stands.
 dbt creates the tables (macro create_ledger) and renders the lines of frozen rows (view inbound_batch_lines).
 """

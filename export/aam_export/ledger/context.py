@@ -46,14 +46,14 @@ class LedgerContext:
         self.id_sync_coverage = project.relation("id_sync_coverage")
         self.id_sync_collisions = project.relation("id_sync_collisions")
 
-    def append(self, table: str, columns: str, rows: Sequence[Sequence[str | int | None]]) -> None:
+    def append(self, table: str, columns: str, rows: Sequence[Sequence[str | int | datetime | None]]) -> None:
         if rows:
             written = ", ".join(values(row) for row in rows)
             self.warehouse.execute(f"insert into {table} ({columns}) values {written}")
 
-    def now(self, later: timedelta = timedelta(0)) -> str:
-        """The present as text that every warehouse reads as a timestamp; UTC."""
-        return (self.clock.now() + later).strftime("%Y-%m-%d %H:%M:%S.%f")
+    def now(self, later: timedelta = timedelta(0)) -> datetime:
+        """The present, or so much later."""
+        return self.clock.now() + later
 
 
 @contextlib.contextmanager

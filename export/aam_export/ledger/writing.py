@@ -50,6 +50,11 @@ class BatchWriter:
         last: names never repeat (N3, R10), whatever the clock does.
         """
         ledger = self._ledger
+
+        def ask() -> None:
+            self._batches.check_proposal(build)
+            check()
+
         with self._warehouse.transaction():
             lease.require()
             now = ledger.clock.now()
@@ -57,6 +62,8 @@ class BatchWriter:
             proposed = None if full else self._batches.proposed()
             batch_id = proposed or self._next_id(now)
             batch = Batch(batch_id, timestamp, now.date(), destination, partner_name, limits)
+            if not self._warehouse.transactional:
+                self._withdraw(batch_id, proposed=bool(proposed))
             if not proposed:
                 source = ledger.changes_full if full else ledger.changes
                 self._warehouse.execute(
@@ -71,9 +78,12 @@ class BatchWriter:
                 self._batches.check_proposal(build)
                 return None
             freeze_pairs(ledger, batch.batch_id, full=full, gone=True)
+            if not self._warehouse.transactional:
+                ask()  # nothing takes back that a batch is open; until it is, its rows count for nothing
+                lease.require()
             self._append(batch, OPENED)
-            self._batches.check_proposal(build)
-            check()
+            if self._warehouse.transactional:
+                ask()  # now that a build waits until we have committed, or we have waited for it
         return batch
 
     def commit(self, batch: Batch, lease: Lease) -> None:
@@ -106,6 +116,12 @@ class BatchWriter:
             rows.append((batch.batch_id, str(file.name), url, event, self._ledger.now(), *counts, content.sha256))
         columns = "batch_id, file_name, url, event, event_at, size, line_bytes, lines, users, signals, crc32, sha256"
         self._ledger.append(self._ledger.files, columns, rows)
+
+    def _withdraw(self, batch_id: str, *, proposed: bool) -> None:
+        """Take away what a killed run froze under this ID and never opened; what a build proposed is not ours."""
+        ledger = self._ledger
+        for table in (ledger.batch_id_syncs,) if proposed else (ledger.batch_id_syncs, ledger.batch_records):
+            self._warehouse.execute(f"delete from {table} where batch_id = {literal(batch_id)}")
 
     def _next_id(self, now: datetime) -> str:
         """As the macro next_batch_id has it: the present as digits, or one more than the newest."""

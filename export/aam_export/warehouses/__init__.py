@@ -15,6 +15,7 @@ from aam_export.warehouses.base import Warehouse
 IMPLEMENTATIONS = {
     "duckdb": "aam_export.warehouses.duckdb",
     "postgres": "aam_export.warehouses.postgres",
+    "spark": "aam_export.warehouses.spark",
 }
 
 __all__ = ["IMPLEMENTATIONS", "Warehouse", "connect"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import Any, Protocol
 
 import pyarrow as pa
@@ -20,6 +21,10 @@ class Warehouse(Protocol):
 
     keeps_insertion_order: bool
     """True where a scan returns rows in the order in which they were inserted, so that nothing need be sorted."""
+
+    transactional: bool
+    """True where `transaction` holds statements on several tables together. Elsewhere each statement is all or nothing
+    by itself: what counts is one row of one table, which is written last."""
 
     def fetch(self, sql: str) -> list[tuple[Any, ...]]:
         """All rows; for small results."""
@@ -39,7 +44,7 @@ class Warehouse(Protocol):
         ...
 
     def transaction(self) -> AbstractContextManager[None]:
-        """All statements inside, or none of them; and, where not `exclusive`, as if no other ran at the same time."""
+        """All statements inside, or none of them, where `transactional`; elsewhere nothing."""
         ...
 
     def byte_order(self, expression: str) -> str:
@@ -53,14 +58,27 @@ class Warehouse(Protocol):
     def close(self) -> None: ...
 
 
-def literal(value: str | int | None) -> str:
-    """A SQL literal, the same in every dialect that the project supports."""
+def literal(value: str | int | datetime | None) -> str:
+    """SQL for a value, which means the same in every dialect; a moment is UTC.
+
+    Another character stands for a quote and for a backslash until SQL replaces it: whether the one is doubled and the
+    other stands for itself, dialects and their settings don't agree.
+    """
     if value is None:
         return "null"
     if isinstance(value, int):
         return str(value)
-    return "'" + value.replace("'", "''") + "'"
+    if isinstance(value, datetime):
+        return f"timestamp '{value.replace(tzinfo=None).isoformat(' ', 'microseconds')}'"
+    marks = (mark for mark in map(chr, range(0xE000, 0xF900)) if mark not in value)  # characters of private use
+    found = {special: next(marks) for special in "'\\" if special in value}
+    for special, mark in found.items():
+        value = value.replace(special, mark)
+    sql = f"'{value}'"
+    for special, mark in found.items():
+        sql = f"replace({sql}, '{mark}', chr({ord(special)}))"
+    return sql
 
 
-def values(row: Sequence[str | int | None]) -> str:
+def values(row: Sequence[str | int | datetime | None]) -> str:
     return "(" + ", ".join(literal(item) for item in row) + ")"

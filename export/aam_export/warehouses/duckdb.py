@@ -28,6 +28,7 @@ class DuckDBWarehouse:
 
     exclusive = True
     keeps_insertion_order = True
+    transactional = True
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, place: str, batch_rows: int = BATCH_ROWS) -> None:
         self.place = place

@@ -15,7 +15,6 @@ from urllib.parse import urlsplit
 
 from aam_export.errors import ConfigurationError
 from aam_export.profile import Target
-from aam_export.warehouses.base import literal
 
 MEMORY = ":memory:"
 # Said when the connection is made, or ours to say.
@@ -45,7 +44,7 @@ class Attachment:
         words += ["read_only"] if read_only else []
         words += [f"{key} {_value(value)}" for key, value in self.options.items() if key not in _HANDLED]
         options = f" ({', '.join(words)})" if words else ""
-        return f"attach if not exists {literal(str(local(self.path)))} as {quoted(self.name)}{options}"
+        return f"attach if not exists {_text(str(local(self.path)))} as {quoted(self.name)}{options}"
 
 
 def attachments(target: Target) -> list[Attachment]:
@@ -107,7 +106,7 @@ def preparations(target: Target) -> Iterator[tuple[str, str]]:
         yield "secrets", _secret(dict(secret), f"_dbt_secret_{number}")
     for key, value in (settings.get("settings") or {}).items():
         if key not in _OF_THE_CONNECTION:
-            yield f"settings: {key}", f"set {key} = {literal(str(value))}"
+            yield f"settings: {key}", f"set {key} = {_text(str(value))}"
 
 
 def name_of(path: str) -> str:
@@ -126,6 +125,10 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"  # these statements take no expressions
+
+
 def _secret(given: dict[str, Any], default_name: str) -> str:
     name = quoted(str(given.pop("name", None) or default_name))
     persistent = "persistent " if given.pop("persistent", None) is True else ""
@@ -139,9 +142,9 @@ def _secret(given: dict[str, Any], default_name: str) -> str:
 
 def _value(value: Any, *, bare: bool = False) -> str:
     if isinstance(value, Mapping):
-        return "map {" + ", ".join(f"{literal(str(k))}: {literal(str(v))}" for k, v in value.items()) + "}"
+        return "map {" + ", ".join(f"{_text(str(k))}: {_text(str(v))}" for k, v in value.items()) + "}"
     if isinstance(value, list):
-        return "[" + ", ".join(literal(str(item)) for item in value) + "]"
+        return "[" + ", ".join(_text(str(item)) for item in value) + "]"
     if isinstance(value, bool):
         return str(value).lower()
-    return str(value) if bare or isinstance(value, int | float) else literal(str(value))
+    return str(value) if bare or isinstance(value, int | float) else _text(str(value))

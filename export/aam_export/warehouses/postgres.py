@@ -61,6 +61,7 @@ class PostgresWarehouse:
 
     exclusive = True
     keeps_insertion_order = False
+    transactional = True
 
     def __init__(self, open_session: Callable[[], Session], lock: int | None, place: str) -> None:
         self.place = place

@@ -1,0 +1,312 @@
+"""The exporter on Spark: what it asks of a warehouse, a ledger without transactions, and runs killed at every statement.
+
+The lines are those that a build on DuckDB proposed, brought into Spark's tables; what dbt does there is tested elsewhere.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pytest
+from crash_cases import DAYS, Case, FolderDrop, applied, prepare
+from sandbox import REPOSITORY, Sandbox
+from sandbox import Warehouse as Place
+from spark import SparkServer
+from sweeps import share
+
+from aam_export.errors import AamExportError, BusyError, ConfigurationError
+from aam_export.profile import Target, load_target
+from aam_export.warehouses import Warehouse, connect
+from aam_export.warehouses.base import literal
+
+PATHS = [str(REPOSITORY / "export")]
+
+
+@pytest.fixture
+def place(spark_server: SparkServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
+    monkeypatch.setenv("SPARK_REMOTE", spark_server.url)
+    return Place("spark", spark=spark_server).adopt(tmp_path)
+
+
+def target_of(place: Sandbox) -> Target:
+    return load_target("aam_inbound", None, place.folder)
+
+
+@pytest.fixture
+def opened(place: Sandbox) -> Iterator[Warehouse]:
+    with contextlib.closing(connect(target_of(place), read_only=False)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def rows(place: Sandbox, opened: Warehouse) -> str:
+    """A table as receive has it."""
+    name = f"`{place.schema}`.`rows`"
+    opened.execute(f"create table {name} (number bigint, text string) using {format_of(place)}")
+    return name
+
+
+def format_of(place: Sandbox) -> str:
+    assert place.spark
+    return place.spark.server.table_format
+
+
+# What the exporter asks of a warehouse
+
+
+def test_values_are_pythons_own(opened: Warehouse) -> None:
+    [row] = opened.fetch(
+        "select 1, cast(2 as bigint), sum(cast(3 as bigint)), 'é', null, 1 = 1, date '2026-01-31', "
+        "timestamp '2026-01-31 08:00:00.5', timestamp_ntz '2026-01-31 08:00:00.5'"
+    )
+    moment = datetime(2026, 1, 31, 8, 0, 0, 500_000)
+    assert row == (1, 2, 3, "é", None, True, date(2026, 1, 31), moment, moment)
+    assert opened.fetch("select 1 where 1 = 0") == []
+
+
+ALONE = [chr(code) for code in range(256)] + ["\u0130", "\u03a3", "\u2028", "\ufeff", "\uffff", "\U0001f600"]
+TEXTS = [
+    *ALONE, "", "it's", "''", "\\'", "'\\", "\\\\", "a\\nb", "${system:user.name}", "${spark.app.name}", "$1", "{{ x }}",
+    ":a", "?", "--", "/* x", ";", "%", "_", "a\x00b", "e\u0301", "é", "x" * 100_000, "'" * 5_000, "\\'" * 5_000, "'\ue000\\",
+]  # fmt: skip
+
+
+def test_texts_come_back_as_they_went(opened: Warehouse, rows: str) -> None:
+    """Through a literal, and through an append; compared and sorted by their bytes."""
+    for start in range(0, len(TEXTS), 100):
+        some = enumerate(TEXTS[start : start + 100], start)
+        opened.execute(
+            f"insert into {rows} (number, text) values " + ", ".join(f"({number}, {literal(t)})" for number, t in some)
+        )
+    assert [text for (text,) in opened.fetch(f"select text from {rows} order by number")] == TEXTS
+    assert opened.fetch(f"select count(*) from {rows} where text in ({', '.join(map(literal, TEXTS))})") == [
+        (len(TEXTS),)
+    ]
+    batch = pa.table({"number": range(len(TEXTS)), "text": TEXTS})
+    opened.execute(f"delete from {rows}")
+    opened.append(rows, batch.to_reader())
+    streamed = [str(text) for part in opened.stream(f"select text from {rows} order by number") for text in part]
+    assert streamed == TEXTS
+    by_bytes = opened.fetch(
+        f"select text, {opened.byte_length('text')} from {rows} order by {opened.byte_order('text')}"
+    )
+    assert by_bytes == [(text, len(text.encode())) for text in sorted(TEXTS, key=str.encode)]
+
+
+def test_moments_are_kept_to_the_microsecond(opened: Warehouse, place: Sandbox) -> None:
+    name = f"{place.schema}.moments"
+    moments = [datetime(1, 1, 1), datetime(999, 12, 31, 23, 59, 59, 999_999), datetime(2026, 3, 29, 2, 30)]
+    opened.execute(f"create table {name} (number bigint, moment timestamp) using {format_of(place)}")
+    for number, moment in enumerate((*moments, None)):
+        opened.execute(f"insert into {name} (number, moment) values ({number}, {literal(moment)})")
+    assert [moment for (moment,) in opened.fetch(f"select moment from {name} order by number")] == [*moments, None]
+
+
+LONG = "select concat(repeat('x', 400), cast(id as string)) from range(0, {rows}, 1, {parts})"
+
+
+def test_a_stream_is_many_batches_and_others_may_speak_meanwhile(opened: Warehouse, rows: str) -> None:
+    opened.execute(f"insert into {rows} (number, text) values (0, 'x')")
+    lines = batches = 0
+    for batch in opened.stream(LONG.format(rows=200_000, parts=4)):
+        assert opened.fetch("select 1") == [(1,)]
+        lines, batches = lines + len(batch), batches + 1
+    assert (lines, batches) == (200_000, 20)
+    with contextlib.closing(opened.stream(LONG.format(rows=200_000, parts=4))) as stream:  # type: ignore[type-var]
+        assert len(next(stream)) > 0
+    opened.execute(f"delete from {rows}")
+    assert opened.fetch(f"select count(*) from {rows}") == [(0,)]
+    assert list(opened.stream(f"select text from {rows}")) == []
+
+
+def reader_of(texts: int, *, fails: bool = False) -> pa.RecordBatchReader:
+    """So many texts of a thousand bytes; the names of the columns are in another order than the table's."""
+    schema = pa.schema([("text", pa.string()), ("number", pa.int64())])
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for _ in range(texts // 1_000):
+            yield pa.RecordBatch.from_arrays([pa.array(["x" * 1_000] * 1_000), pa.array([1] * 1_000)], schema=schema)
+        if fails:
+            raise KeyError("as the test wants")
+
+    return pa.RecordBatchReader.from_batches(schema, batches())
+
+
+@pytest.mark.parametrize("texts", [0, 1_000, 50_000])
+def test_an_append_is_one_commit_or_none(opened: Warehouse, rows: str, place: Sandbox, texts: int) -> None:
+    with pytest.raises(KeyError):
+        opened.append(rows, reader_of(texts, fails=True))
+    assert opened.fetch(f"select count(*) from {rows}") == [(0,)]
+    opened.append(rows, reader_of(texts))
+    assert opened.fetch(f"select count(*), coalesce(min(length(text)), 1000), max(number) from {rows}") == [
+        (texts, 1_000, 1 if texts else None)
+    ]
+    if format_of(place) == "iceberg":
+        assert opened.fetch(f"select count(*) from {rows}.snapshots") == [(1 if texts else 0,)]
+    assert [name for _, name, *_ in opened.fetch(f"show tables in {place.schema}")] == ["rows"]
+
+
+def test_another_session_sees_what_was_committed_at_once(opened: Warehouse, rows: str, place: Sandbox) -> None:
+    """Although Iceberg's catalogs show what they saw before: no table is refreshed by hand."""
+    opened.execute(f"create view {place.schema}.seen as select * from {rows}")
+    with contextlib.closing(connect(target_of(place), read_only=True)) as other:
+        for number in range(3):
+            assert other.fetch(f"select count(*) from {rows}") == [(number,)]
+            assert other.fetch(f"select count(*) from {place.schema}.seen") == [(number,)]
+            opened.execute(f"insert into {rows} (number, text) values (1, 'x')")
+
+
+def test_of_two_that_change_the_same_row_one_is_refused(opened: Warehouse, rows: str, place: Sandbox) -> None:
+    opened.execute(f"insert into {rows} (number, text) values (0, 'free')")
+    sessions = [connect(target_of(place), read_only=False) for _ in range(4)]
+    outcomes: list[Any] = []
+
+    def take(session: Warehouse, number: int) -> None:
+        try:
+            session.execute(f"update {rows} set number = 1, text = '{number}' where number = 0")
+            outcomes.append(number)
+        except AamExportError as error:
+            outcomes.append(error)
+
+    threads = [threading.Thread(target=take, args=(session, n)) for n, session in enumerate(sessions)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for session in sessions:
+        session.close()
+    [(number, holder)] = opened.fetch(f"select number, text from {rows}")
+    assert number == 1
+    assert int(holder) in outcomes  # others may have come when nothing was free any more, which is no error
+    for error in outcomes:
+        if isinstance(error, AamExportError):
+            assert isinstance(error, BusyError), error
+            assert "another session wrote to the same table" in str(error)
+
+
+def test_what_goes_wrong_is_told_without_what_is_in_the_tables(
+    opened: Warehouse, rows: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for how in (opened.fetch, opened.execute, lambda sql: list(opened.stream(sql))):
+        with pytest.raises(ConfigurationError, match="nowhere") as caught:
+            how(f"insert into nowhere select '{'secret'}' from {rows}")
+        assert "dbt build" in caught.value.hint
+        with pytest.raises(AamExportError, match="Spark: PARSE_SYNTAX_ERROR") as failed:
+            how(f"selec 'secret' from {rows}")
+        assert "secret" not in f"{caught.value}{failed.value}{failed.value.hint}"
+    with pytest.raises(ConfigurationError, match="missing"):
+        opened.fetch(f"select missing from {rows}")
+    with pytest.raises(AamExportError, match="USER_RAISED_EXCEPTION"):
+        opened.fetch("select raise_error('secret')")
+    assert "secret" not in "".join(capfd.readouterr())
+
+
+def test_a_reader_writes_nothing(opened: Warehouse, rows: str, place: Sandbox) -> None:
+    with contextlib.closing(connect(target_of(place), read_only=True)) as reader:
+        with pytest.raises(AamExportError, match="read-only"):
+            reader.execute(f"insert into {rows} (number, text) values (1, 'x')")
+        with pytest.raises(AamExportError, match="read-only"):
+            reader.append(rows, reader_of(1_000))
+        assert reader.fetch(f"select * from {rows}") == []
+
+
+def test_what_keeps_from_connecting_is_told(place: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert place.spark
+    right = place.spark.output()
+    for method in ("thrift", "http", "odbc"):
+        place.write_profiles({**right, "method": method})
+        with pytest.raises(ConfigurationError, match=f"by method '{method}'") as caught:
+            connect(target_of(place), read_only=True)
+        assert "SPARK_REMOTE=sc://" in caught.value.hint
+    place.write_profiles(right)
+    for remote, said in (
+        ("", "names no Spark Connect server"),
+        ("local[2]", "names no Spark Connect server"),
+        ("sc://127.0.0.1:1/;token=hush-hush", "127.0.0.1:1: Connection refused"),
+        ("sc://127.0.0.1:none/;token=hush-hush", "127.0.0.1:none: "),
+    ):
+        monkeypatch.setenv("SPARK_REMOTE", remote)
+        with pytest.raises(ConfigurationError, match=said) as caught:
+            connect(target_of(place), read_only=True)
+        assert "hush" not in f"{caught.value}{caught.value.hint}"
+        assert caught.value.exit_code == 2
+
+
+# The lease
+
+LEDGER = {
+    "aam_leases": "fence bigint, holder string, acquired_at timestamp, expires_at timestamp",
+}
+CONTEND = """
+import sys, time
+sys.path[:0] = {paths}
+from types import SimpleNamespace
+from pathlib import Path
+from aam_export.clock import Clock
+from aam_export.errors import BusyError
+from aam_export.ledger import LedgerContext, hold_lease
+from aam_export.profile import load_target
+from aam_export.warehouses import connect
+warehouse = connect(load_target("aam_inbound", None, Path(".")), read_only=False)
+project = SimpleNamespace(relation=lambda name: "`{schema}`.`" + name + "`")
+ledger = LedgerContext(warehouse, project, Clock())
+warehouse.fetch("select * from " + ledger.leases)
+print("ready", flush=True)
+input()
+try:
+    with hold_lease(ledger) as lease:
+        lease.require()
+        print("held", flush=True)
+        time.sleep({seconds})
+        lease.require()
+        print("until the end", flush=True)
+except BusyError as error:
+    print("busy", error, flush=True)
+"""
+
+
+def contend(place: Sandbox, number: int, seconds: int) -> list[list[str]]:
+    """What so many processes say that want the lease at once."""
+    code = CONTEND.format(paths=PATHS, schema=place.schema, seconds=seconds)
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", code], cwd=place.folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(number)
+    ]
+    for process in processes:
+        assert process.stdout and process.stdout.readline() == "ready\n"
+    for process in processes:
+        assert process.stdin
+        process.stdin.write("\n")
+        process.stdin.flush()
+    return [process.communicate(timeout=120)[0].splitlines() for process in processes]
+
+
+@pytest.mark.parametrize("contenders", [2, 8])
+def test_one_of_many_holds_the_lease(place: Sandbox, opened: Warehouse, contenders: int) -> None:
+    """The first ever, who find no row, may all be refused; then one is in, whoever else wants to be."""
+    opened.execute(f"create table {place.schema}.aam_leases ({LEDGER['aam_leases']}) using {format_of(place)}")
+    for attempt in range(2):
+        said = contend(place, contenders, seconds=8)
+        held = [lines for lines in said if lines[0] == "held"]
+        assert len(held) == 1 or (attempt == 0 and not held), said
+        assert all(lines == ["held", "until the end"] for lines in held), said
+        assert all(lines[0].startswith("busy") for lines in said if lines not in held), said
+    fences = opened.fetch(f"select distinct fence from {place.schema}.aam_leases")
+    assert len(fences) == 1, "every row is the newest"
