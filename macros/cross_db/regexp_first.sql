@@ -2,14 +2,13 @@
 
     The subset of regexp_contains; groups before the wanted one are written (?:…). -#}
 {% macro regexp_first(expression, pattern) -%}
-    {%- set pattern_literal = aam_inbound.regexp_literal(pattern) -%}
-    {{ return(adapter.dispatch('regexp_first', 'aam_inbound')(expression, pattern_literal)) }}
+    {{ return(adapter.dispatch('regexp_first', 'aam_inbound')(expression, pattern)) }}
 {%- endmacro %}
 
-{% macro default__regexp_first(expression, pattern_literal) -%}
-    regexp_extract({{ expression }}, {{ pattern_literal }}, 1)
+{% macro default__regexp_first(expression, pattern) -%}
+    regexp_extract({{ expression }}, {{ aam_inbound.regexp_literal(pattern) }}, 1)
 {%- endmacro %}
 
-{% macro postgres__regexp_first(expression, pattern_literal) -%}
-    coalesce(substring({{ expression }} from {{ pattern_literal }}), '')
+{% macro postgres__regexp_first(expression, pattern) -%}
+    coalesce(substring({{ expression }} from {{ aam_inbound.text_literal(pattern) }}), '')
 {%- endmacro %}

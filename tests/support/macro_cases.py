@@ -138,9 +138,9 @@ def macro_results(place: Warehouse, folder: Path) -> dict[str, Any]:
     }
 
 
-def differences(results: dict[str, Any], expected: dict[str, Any]) -> dict[str, Any]:
+def differences(results: dict[str, Any], expected: dict[str, Any]) -> dict[Any, Any]:
     """Where two warehouses' results differ: what was asked → what one gave and what the other."""
-    found = {}
+    found: dict[Any, Any] = {}
     for asked, said in expected.items():
         given = results.get(asked)
         if isinstance(said, dict) and isinstance(given, dict):

@@ -11,6 +11,6 @@ from spark import SparkServer
 
 def test_macros_say_the_same_as_on_duckdb(spark_server: SparkServer, tmp_path: Path) -> None:
     on_duckdb = macro_results(DUCKDB, tmp_path / "duckdb")
-    on_spark = macro_results(Warehouse("spark", spark_server), tmp_path / "spark")
+    on_spark = macro_results(Warehouse("spark", spark=spark_server), tmp_path / "spark")
     assert differences(on_spark, on_duckdb) == {}
     check_results(on_spark)
