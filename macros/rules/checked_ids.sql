@@ -48,33 +48,10 @@
         {{ aam_inbound.pii_found('texts') }}
     {% endcall %},
 
-    -- Digits are searched here, because whole data sources are digits.
-    detected as (
-        select
-            flagged.*,
-            id_texts.certain_kind as id_kind,
-            case
-                when flagged.is_digits then {{ aam_inbound.pii_shape_of_token('flagged.user_id') }}
-                else id_texts.ambiguous_shape
-            end as id_shape,
-            case
-                when flagged.is_digits then {{ aam_inbound.pii_kind_of_digits('flagged.user_id') }}
-                else id_texts.ambiguous_kind
-            end as id_ambiguous_kind,
-            source_texts.certain_kind as source_kind,
-            source_texts.ambiguous_kind as source_ambiguous_kind
-        from flagged
-        left join found as id_texts on flagged.user_id = id_texts.text
-        left join found as source_texts
-            on case when not flagged.is_known_source then flagged.data_source end = source_texts.text
-    ),
-
-    searched as {% call aam_inbound.computed_once() %}
+    -- What takes no search; apart from the detectors, for PostgreSQL keeps no more than 32 regular expressions ready.
+    formed as {% call aam_inbound.computed_once() %}
         select
             *,
-            case when not is_fixed_form then coalesce(source_kind, id_kind) end as certain_kind,
-            case when not is_fixed_form then id_shape end as ambiguous_shape,
-            case when not is_fixed_form then coalesce(id_ambiguous_kind, source_ambiguous_kind) end as ambiguous_kind,
             -- A hashed e-mail is itself what a known address is stored as; a plain ID has no blanks to trim.
             case
                 when matches_type and id_type = 'hashed_email' then user_id
@@ -89,6 +66,36 @@
                 when not is_plain and {{ aam_inbound.regexp_contains('user_id', '[^ -~]') }}
                     then nullif({{ aam_inbound.composed_text('user_id') }}, user_id)
             end as composed_id
+        from flagged
+    {% endcall %},
+
+    -- Digits are searched here, because whole data sources are digits.
+    detected as (
+        select
+            formed.*,
+            id_texts.certain_kind as id_kind,
+            case
+                when formed.is_digits then {{ aam_inbound.pii_shape_of_token('formed.user_id') }}
+                else id_texts.ambiguous_shape
+            end as id_shape,
+            case
+                when formed.is_digits then {{ aam_inbound.pii_kind_of_digits('formed.user_id') }}
+                else id_texts.ambiguous_kind
+            end as id_ambiguous_kind,
+            source_texts.certain_kind as source_kind,
+            source_texts.ambiguous_kind as source_ambiguous_kind
+        from formed
+        left join found as id_texts on formed.user_id = id_texts.text
+        left join found as source_texts
+            on case when not formed.is_known_source then formed.data_source end = source_texts.text
+    ),
+
+    searched as {% call aam_inbound.computed_once() %}
+        select
+            *,
+            case when not is_fixed_form then coalesce(source_kind, id_kind) end as certain_kind,
+            case when not is_fixed_form then id_shape end as ambiguous_shape,
+            case when not is_fixed_form then coalesce(id_ambiguous_kind, source_ambiguous_kind) end as ambiguous_kind
         from detected
     {% endcall %},
 
@@ -96,7 +103,7 @@
     -- kept out for their form.
     digit_sources as (
         select data_source
-        from searched
+        from formed
         group by data_source
         having
             max(case when is_number_form then 1 else 0 end) = 1
@@ -114,7 +121,7 @@
             data_source,
             user_id
         from {{ site_ids }}
-        where user_id in (select composed_id from searched where composed_id is not null)
+        where user_id in (select composed_id from formed where composed_id is not null)
     ),
 
     -- IDs of opted-out people, byte for byte and in other spellings.
@@ -127,10 +134,10 @@
         from {{ suppressions }}
         {%- else %}
         select
-            searched.data_source,
-            searched.user_id,
-            max(case when searched.user_id = listed.user_id then 1 else 0 end) = 1 as is_exact
-        from searched
+            formed.data_source,
+            formed.user_id,
+            max(case when formed.user_id = listed.user_id then 1 else 0 end) = 1 as is_exact
+        from formed
         inner join (
             select
                 data_source,
@@ -141,9 +148,9 @@
             from {{ suppressions }}
         ) as listed
             on
-                searched.data_source = listed.data_source
-                and {{ aam_inbound.loose_id('searched.user_id', 'searched.is_plain') }} = listed.loose_id
-        group by searched.data_source, searched.user_id
+                formed.data_source = listed.data_source
+                and {{ aam_inbound.loose_id('formed.user_id', 'formed.is_plain') }} = listed.loose_id
+        group by formed.data_source, formed.user_id
         {%- endif %}
     ),
 
@@ -153,13 +160,13 @@
             value_sha256,
             kind
         from {{ ref('inbound_known_pii') }}
-        where value_sha256 in (select known_key from searched)
+        where value_sha256 in (select known_key from formed)
     ),
 
     known_sources as (
         select value_sha256
         from {{ ref('inbound_known_pii') }}
-        where value_sha256 in (select source_key from searched where source_key is not null)
+        where value_sha256 in (select source_key from formed where source_key is not null)
     ),
 
     email_totals as (
@@ -181,77 +188,25 @@
             and decision = 'honest'
     ),
 
-    reasoned as (
-        select
-            {%- for column in columns %}
-            searched.{{ column }},
-            {%- endfor %}
-            searched.ambiguous_shape,
-            searched.ambiguous_kind,
-            coalesce(
-                case
-                    when
-                        honest_local_numbers.data_source is null
-                        or not {{ aam_inbound.regexp_full_match(
-                            'searched.user_id', aam_inbound.local_number_pattern()
-                        ) }}
-                        then 'pii_' || searched.certain_kind
-                end,
-                'pii_' || suspects.ambiguous_kind,
-                case
-                    when known_sources.value_sha256 is not null then 'pii_known_value'
-                    when searched.id_type = 'hashed_email' and searched.matches_type then null
-                    when known_ids.value_sha256 is not null then 'pii_known_value'
-                end,
-                searched.form_reason,
-                case
-                    when searched.is_number_form and digit_sources.data_source is not null then 'number_form_id'
-                    when composed_site_ids.user_id is not null then 'unicode_form_id'
-                    when
-                        searched.id_type = 'hashed_email'
-                        and email_totals.addresses > 0
-                        and coalesce(known_ids.kind, '') <> 'email'
-                        then 'hashed_email_unknown'
-                    when suppressed.is_exact then 'opted_out'
-                    when suppressed.user_id is not null then 'opted_out_near_miss'
-                end
-            ) as reason
-        from searched
-        left join suspects
-            on
-                searched.data_source = suspects.data_source
-                and searched.ambiguous_shape = suspects.ambiguous_shape
-                and searched.ambiguous_kind = suspects.ambiguous_kind
-        left join known_ids on searched.known_key = known_ids.value_sha256
-        left join known_sources on searched.source_key = known_sources.value_sha256
-        left join suppressed
-            on
-                searched.data_source = suppressed.data_source
-                and searched.user_id = suppressed.user_id
-        left join honest_local_numbers on searched.data_source = honest_local_numbers.data_source
-        left join digit_sources on searched.data_source = digit_sources.data_source
-        left join composed_site_ids
-            on
-                searched.data_source = composed_site_ids.data_source
-                and searched.composed_id = composed_site_ids.user_id
-        cross join email_totals
-    ),
-
     -- Hashes of mistakes are looked up for wrong hashes only. Numbered, for a planner may make of min(mistake) an
     -- aggregate of all that there are.
     found_mistakes as (
         select
-            reasoned.data_source,
-            reasoned.user_id,
+            formed.data_source,
+            formed.user_id,
             'hashed_email_' || email_mistakes.mistake as reason,
             row_number() over (
-                partition by reasoned.data_source, reasoned.user_id
+                partition by formed.data_source, formed.user_id
                 order by email_mistakes.mistake
             ) as place
-        from reasoned
+        from formed
         inner join (select * from {{ ref('inbound_known_email_mistakes') }}) as email_mistakes
-            on reasoned.user_id = email_mistakes.hash
-        where reasoned.reason = 'hashed_email_unknown'
+            on formed.user_id = email_mistakes.hash
+        left join known_ids on formed.known_key = known_ids.value_sha256
+        where
+            formed.id_type = 'hashed_email'
+            and formed.form_reason is null
+            and coalesce(known_ids.kind, '') <> 'email'
     ),
 
     named_mistakes as (
@@ -261,14 +216,59 @@
 
     select
         {%- for column in columns %}
-        reasoned.{{ column }},
+        searched.{{ column }},
         {%- endfor %}
-        reasoned.ambiguous_shape,
-        reasoned.ambiguous_kind,
-        coalesce(named_mistakes.reason, reasoned.reason) as reason
-    from reasoned
+        searched.ambiguous_shape,
+        searched.ambiguous_kind,
+        coalesce(
+            case
+                when
+                    honest_local_numbers.data_source is null
+                    or not {{ aam_inbound.regexp_full_match(
+                        'searched.user_id', aam_inbound.local_number_pattern()
+                    ) }}
+                    then 'pii_' || searched.certain_kind
+            end,
+            'pii_' || suspects.ambiguous_kind,
+            case
+                when known_sources.value_sha256 is not null then 'pii_known_value'
+                when searched.id_type = 'hashed_email' and searched.matches_type then null
+                when known_ids.value_sha256 is not null then 'pii_known_value'
+            end,
+            searched.form_reason,
+            case
+                when searched.is_number_form and digit_sources.data_source is not null then 'number_form_id'
+                when composed_site_ids.user_id is not null then 'unicode_form_id'
+                when
+                    searched.id_type = 'hashed_email'
+                    and email_totals.addresses > 0
+                    and coalesce(known_ids.kind, '') <> 'email'
+                    then coalesce(named_mistakes.reason, 'hashed_email_unknown')
+                when suppressed.is_exact then 'opted_out'
+                when suppressed.user_id is not null then 'opted_out_near_miss'
+            end
+        ) as reason
+    from searched
+    left join suspects
+        on
+            searched.data_source = suspects.data_source
+            and searched.ambiguous_shape = suspects.ambiguous_shape
+            and searched.ambiguous_kind = suspects.ambiguous_kind
+    left join known_ids on searched.known_key = known_ids.value_sha256
+    left join known_sources on searched.source_key = known_sources.value_sha256
+    left join suppressed
+        on
+            searched.data_source = suppressed.data_source
+            and searched.user_id = suppressed.user_id
+    left join honest_local_numbers on searched.data_source = honest_local_numbers.data_source
+    left join digit_sources on searched.data_source = digit_sources.data_source
+    left join composed_site_ids
+        on
+            searched.data_source = composed_site_ids.data_source
+            and searched.composed_id = composed_site_ids.user_id
     left join named_mistakes
         on
-            reasoned.data_source = named_mistakes.data_source
-            and reasoned.user_id = named_mistakes.user_id
+            searched.data_source = named_mistakes.data_source
+            and searched.user_id = named_mistakes.user_id
+    cross join email_totals
 {%- endmacro %}
