@@ -10,6 +10,9 @@ import gzip
 import hashlib
 import json
 import os
+import re
+import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -20,9 +23,11 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import crash_cases
 import duckdb
 import pyarrow as pa
 import pytest
+from crash import Outcome
 from crash_cases import DAYS, Case, FolderDrop, applied, prepare
 from sandbox import REPOSITORY, Sandbox
 from sandbox import Warehouse as Place
@@ -249,9 +254,7 @@ def test_what_keeps_from_connecting_is_told(place: Sandbox, monkeypatch: pytest.
 
 # The lease
 
-LEDGER = {
-    "aam_leases": "fence bigint, holder string, acquired_at timestamp, expires_at timestamp",
-}
+LEASES = "fence bigint, holder string, acquired_at timestamp, expires_at timestamp"
 CONTEND = """
 import sys, time
 sys.path[:0] = {paths}
@@ -301,7 +304,7 @@ def contend(place: Sandbox, number: int, seconds: int) -> list[list[str]]:
 @pytest.mark.parametrize("contenders", [2, 8])
 def test_one_of_many_holds_the_lease(place: Sandbox, opened: Warehouse, contenders: int) -> None:
     """The first ever, who find no row, may all be refused; then one is in, whoever else wants to be."""
-    opened.execute(f"create table {place.schema}.aam_leases ({LEDGER['aam_leases']}) using {format_of(place)}")
+    opened.execute(f"create table {place.schema}.aam_leases ({LEASES}) using {format_of(place)}")
     for attempt in range(2):
         said = contend(place, contenders, seconds=8)
         held = [lines for lines in said if lines[0] == "held"]
@@ -310,3 +313,226 @@ def test_one_of_many_holds_the_lease(place: Sandbox, opened: Warehouse, contende
         assert all(lines[0].startswith("busy") for lines in said if lines not in held), said
     fences = opened.fetch(f"select distinct fence from {place.schema}.aam_leases")
     assert len(fences) == 1, "every row is the newest"
+
+
+# Deliveries
+
+TABLES = (
+    "aam_batches", "aam_files", "aam_batch_records", "aam_batch_id_syncs", "aam_batch_counts", "aam_leases",
+    "input__aam_data_sources", "input__aam_id_syncs", "inbound_change_totals", "inbound_changes", "inbound_changes_full",
+    "id_sync_changes", "id_sync_changes_full",
+)  # fmt: skip
+LEDGER = ("aam_batches", "aam_files", "aam_batch_records", "aam_batch_id_syncs", "aam_leases")
+PAIRS = [f"{number:038}\tCustomer-{number}" for number in range(3)]
+# As the macro outgoing_record has it.
+LINES = """
+    create view {schema}.inbound_batch_lines as
+    with records as (
+        select *, case when asserts_all then profile else asserted end as signals,
+            replace(removed, 'd_sid=', 'd_unsid=') as unsignals
+        from {schema}.aam_batch_records where line_count > 0
+    )
+    select *,
+        concat(
+            coalesce(record, concat(user_id, chr(9), concat_ws(',', nullif(signals, ''), unsignals))), chr(10)
+        ) as line
+    from records
+"""
+# `aam-export`, killed before its Nth statement; the gate, which is asked of tables of dbt's, lets pass.
+RUN = """
+import os, signal, sys
+sys.path[:0] = {paths}
+from aam_export import cli
+from aam_export.delivery import run, safeguards
+from aam_export.proof.gate import Proof
+from aam_export.warehouses.spark import SparkWarehouse
+number, killed_at, log = 0, int(sys.argv.pop(1)), open("statements.log", "w", buffering=1)
+original = SparkWarehouse.execute
+def execute(self, sql):
+    global number
+    number += 1
+    if number == killed_at:
+        os.kill(os.getpid(), signal.SIGKILL)
+    log.write(" ".join(sql.split()) + "\\n")
+    original(self, sql)
+SparkWarehouse.execute = execute
+run.check_unchanged = lambda proof: None
+safeguards.check_gate = lambda project, warehouse: Proof({build!r}, "today", 1, 1, 0, lambda: True)
+cli.main()
+"""
+
+
+@dataclass(frozen=True)
+class Evening:
+    """The second day is built and not delivered yet: on DuckDB, from where `restore` brings it into a schema of Spark."""
+
+    case: Case
+    place: Sandbox
+    build: str
+
+    def restore(self) -> None:
+        """The ledger and the drop as they were."""
+        schema = self.place.schema
+        statements = [
+            f"create or replace table {schema}.{table} using {format_of(self.place)} as select * from {schema}.was_{table}"
+            for table in LEDGER
+        ]
+        assert self.place.spark
+        self.place.spark.execute(*statements)
+        for left in ("aam_drop", "aam_staging"):
+            shutil.rmtree(self.place.folder / "target" / left, ignore_errors=True)
+        shutil.copytree(self.case.project.folder / "target/aam_drop", self.place.folder / "target/aam_drop")
+
+    def start(self, *arguments: str, minute: int = 0, killed_at: int = 0) -> subprocess.Popen[str]:
+        assert self.place.spark
+        code = RUN.format(paths=PATHS, build=self.build)
+        options = ["run", "--now", f"{DAYS[1]}T08:{minute:02}:00", "--accept-removals", "9", *arguments]
+        return subprocess.Popen(
+            [sys.executable, "-c", code, str(killed_at), *options],
+            cwd=self.place.folder,
+            env={**os.environ, **self.place.spark.environment},
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+
+    def run(self, *arguments: str, minute: int = 0, killed_at: int = 0) -> tuple[int, str, list[str]]:
+        """Exit code, what was said, and the statements that were made."""
+        process = self.start(*arguments, minute=minute, killed_at=killed_at)
+        said = process.communicate(timeout=300)[0]
+        return process.returncode, said, (self.place.folder / "statements.log").read_text().splitlines()
+
+    def sent(self) -> dict[str, list[str]]:
+        """Today's lines, by the name of their file without TIMESTAMP."""
+        return {
+            re.sub(r"_\d{10}\.", "_T.", key.rpartition("/")[2]): gzip.decompress(data).decode().splitlines()
+            for key, data in self.case.drop.objects(self.place.folder).items()
+            if f"date={DAYS[1]}/" in key
+        }
+
+    def check(self, about: str) -> None:
+        """Everything was delivered once, as the ledger says, and brings about what was built."""
+        objects = self.case.drop.objects(self.place.folder)
+        batches, files, pairs, records = self.place.queries(
+            "select batch_id, count(*) from aam_batches where event = 'committed' group by batch_id",
+            "select distinct url, size, lines, sha256 from aam_files where event = 'delivered'",
+            "select record, count(*) from aam_batch_id_syncs where batch_id in "
+            "(select batch_id from aam_batches where event = 'committed') group by record order by record",
+            "select batch_id, user_id, data_source, line_number from aam_batch_records where batch_id in "
+            "(select batch_id from aam_batches where event = 'committed') "
+            "group by batch_id, user_id, data_source, line_number having count(*) > 1",
+        )
+        assert sorted(count for _, count in batches) == [1, 1], about
+        assert pairs == [(pair, 1) for pair in PAIRS], about
+        assert records == [], about
+        assert len(objects) == len({url for url, *_ in files}), f"{about}: {sorted(objects)} and {files}"
+        for url, size, lines, sha256 in files:
+            [content] = [data for key, data in objects.items() if url.endswith(key)]
+            assert (len(content), hashlib.sha256(content).hexdigest()) == (size, sha256), f"{about}: {url}"
+            assert len(gzip.decompress(content).splitlines()) == lines, f"{about}: {url}"
+        assert self.sent().pop("adobe_id_0_100001_T.sync.gz") == PAIRS, about
+        data = {key: content for key, content in objects.items() if "adobe_id" not in key}
+        assert applied(self.case, data) == self.case.state, about
+
+
+@pytest.fixture(scope="module")
+def evening(tmp_path_factory: pytest.TempPathFactory, spark_server: SparkServer) -> Evening:
+    """Only programs of their own are forked here: this process may have a channel to the server."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(crash_cases, "run", _run_apart)
+        case = prepare(tmp_path_factory.mktemp("duckdb"), FolderDrop())
+    place = Place("spark", spark=spark_server).adopt(tmp_path_factory.mktemp("spark"))
+    shutil.copy(case.project.folder / "dbt_project.yml", place.folder)
+    manifest = json.loads((case.project.folder / "target/manifest.json").read_bytes())
+    manifest["metadata"]["adapter_type"] = "spark"
+    for node in (*manifest["nodes"].values(), *manifest["sources"].values()):
+        if node.get("relation_name"):
+            node["relation_name"] = f"`{place.schema}`.`{node['relation_name'].split('.')[-1].strip(chr(34))}`"
+    place.write("target/manifest.json", json.dumps(manifest))
+    from pyspark.sql.pandas.types import from_arrow_schema
+
+    assert place.spark
+    session = place.spark.session()
+    with duckdb.connect(str(case.project.database), read_only=True) as connection:
+        for table in TABLES:
+            content = connection.sql(f"from {table}").to_arrow_table()
+            frame = session.createDataFrame(content if len(content) else [], from_arrow_schema(content.schema))
+            frame.writeTo(table).using(format_of(place)).create()
+        [(build,)] = connection.sql(
+            "select note from aam_batches where event = 'proposed' order by batch_id desc limit 1"
+        ).fetchall()
+    place.execute(
+        LINES.format(schema=place.schema),
+        *(
+            f"insert into id_sync_changes{full} (id_sync, file_prefix, dpids, record, change) "
+            f"values ('browsers', 'adobe_id', '0_100001', {literal(pair)}, 'new')"
+            for pair in PAIRS
+            for full in ("", "_full")
+        ),
+        *(f"create table was_{table} using {format_of(place)} as select * from {table}" for table in LEDGER),
+    )
+    return Evening(case, place, build)
+
+
+def _run_apart(folder: Path, drop: FolderDrop, *, day: int) -> Outcome:
+    done = Sandbox(folder).export("run", "--now", f"{DAYS[day]}T08:00:00", "--accept-removals", "9")
+    return Outcome(done.returncode, [], done.stdout + done.stderr)
+
+
+def test_the_same_files_as_from_duckdb(evening: Evening, tmp_path: Path) -> None:
+    evening.restore()
+    code, said, _ = evening.run()
+    assert code == 0, said
+    evening.check("no fault")
+    code, said, _ = evening.run(minute=20)
+    assert (code, "has delivered the last build" in said) == (0, True), said
+    on_duckdb = evening.case.project.copy(tmp_path / "duckdb")
+    outcome = on_duckdb.export("run", "--now", f"{DAYS[1]}T08:00:00", "--accept-removals", "9")
+    assert outcome.returncode == 0, outcome.stderr
+
+    def data_files(folder: Path) -> dict[str, bytes]:
+        objects = evening.case.drop.objects(folder).items()
+        return {re.sub(r"_\d{10}\.", "_T.", key): data for key, data in objects if "adobe_id" not in key}
+
+    assert data_files(evening.place.folder) == data_files(on_duckdb.folder)
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_killed_at_every_statement(evening: Evening, full: bool, tally: Callable[[str, int], None]) -> None:
+    """Before and after each: once the dead run's lease is over, one run mends it."""
+    arguments = ("--full",) if full else ()
+    evening.restore()
+    code, said, statements = evening.run(*arguments)
+    assert code == 0, said
+    expected = evening.sent()
+    assert full or sorted(line for lines in expected.values() for line in lines) == sorted(
+        [*evening.case.lines, *PAIRS]
+    )
+    places = list(enumerate(statements, start=1))
+    tried = share(places, lambda place: re.sub(r"`[^`]*`\.|'[^']*'|\d+", "", place[1])[:60])
+    for number, statement in tried:
+        about = f"killed before statement {number}: {statement[:200]}"
+        evening.restore()
+        code, said, _ = evening.run(*arguments, killed_at=number)
+        assert code == -signal.SIGKILL, f"{about}: {said}"
+        if number > 1:
+            code, said, _ = evening.run(*arguments, minute=5)
+            assert (code, "another run holds the drop" in said) == (4, True), f"{about}: {said}"
+        code, said, _ = evening.run(*arguments, minute=11)
+        assert code == 0, f"{about}: {said}"
+        if full and "Finishing batch" not in said:
+            assert evening.sent() == expected, about
+            continue
+        evening.check(about)
+        assert evening.sent() == expected, about
+    tally("crash points killed at, Spark", len(tried))
+
+
+@pytest.mark.parametrize("runs", [2, 8])
+def test_many_runs_at_once_deliver_once(evening: Evening, runs: int) -> None:
+    evening.restore()
+    processes = [evening.start() for _ in range(runs)]
+    outputs = [process.communicate(timeout=300)[0] for process in processes]
+    codes = Counter(process.returncode for process in processes)
+    assert set(codes) <= {0, 4}, outputs
+    assert codes[0] >= 1, outputs
+    assert not any("Traceback" in output for output in outputs), outputs
+    evening.check(f"{runs} runs at once")
