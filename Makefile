@@ -155,7 +155,7 @@ site: .venv/.installed-dev demo/.ready ## Make a site of the docs, with the repo
 lock: ## Resolve the lock files anew (needs uv: pip install uv)
 	$(LOCK) --group build pyproject.toml --extra demo --extra dev --extra postgres --extra report --extra site -o requirements-dev.lock
 	$(LOCK) --group build pyproject.toml --extra demo --extra report -c requirements-dev.lock -o requirements.lock
-	$(LOCK) pyproject.toml --extra spark --extra dev-spark -c requirements-dev.lock -o requirements-spark.lock
+	$(LOCK) --group spark-tests pyproject.toml --extra spark -c requirements-dev.lock -o requirements-spark.lock
 	@# Where they can be, the versions of requirements.lock: uv keeps those that it finds in its output.
 	for version in 1.10 1.12; do \
 		cp requirements.lock scripts/dbt_versions/$$version.lock && \

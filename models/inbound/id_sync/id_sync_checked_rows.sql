@@ -155,8 +155,8 @@ checked as (
     {{ aam_inbound.checked_ids('typed', 'suppressions', 'site_ids', 'shape_decisions') }}
 ),
 
--- The first reason of each ID alone, and of its being no device where one must stand. Whether it may be a person's number:
--- a row with such an ID that is kept out, for whatever reason, is not kept in clear.
+-- The first reason of each ID alone, and of its being no device where one must stand. Whether it may be a person's
+-- number: a row with such an ID that is kept out, for whatever reason, is not kept in clear.
 id_ranks as (
     select
         declared_ids.row_key,
@@ -190,24 +190,31 @@ id_ranks as (
     group by declared_ids.row_key
 ),
 
-row_ranks as (
+ranked as (
     select
         declared_rows.*,
-        {{ aam_inbound.reason_rank(
-            "case when dpids is null then 'unknown_id_sync' when id_columns <> dpid_count then 'id_sync_column_count' end"
-        ) }} as row_rank
+        least(
+            coalesce(
+                case
+                    when declared_rows.dpids is null then {{ aam_inbound.reason_rank("'unknown_id_sync'") }}
+                    when declared_rows.id_columns <> declared_rows.dpid_count
+                        then {{ aam_inbound.reason_rank("'id_sync_column_count'") }}
+                end,
+                999
+            ),
+            coalesce(id_ranks.id_rank, 999),
+            coalesce(id_ranks.device_rank, 999)
+        ) as reason_rank,
+        coalesce(id_ranks.is_ambiguous = 1, false) as is_ambiguous
     from declared_rows
+    left join id_ranks on declared_rows.row_key = id_ranks.row_key
 ),
 
 decided as (
     select
-        row_ranks.*,
-        {{ aam_inbound.reason_of_rank(
-            'least(coalesce(row_ranks.row_rank, 999), coalesce(id_ranks.id_rank, 999), coalesce(id_ranks.device_rank, 999))'
-        ) }} as reason,
-        coalesce(id_ranks.is_ambiguous = 1, false) as is_ambiguous
-    from row_ranks
-    left join id_ranks on row_ranks.row_key = id_ranks.row_key
+        *,
+        {{ aam_inbound.reason_of_rank('reason_rank') }} as reason
+    from ranked
 ),
 
 personal as (
