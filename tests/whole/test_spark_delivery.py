@@ -16,12 +16,14 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import crash_cases
 import duckdb
@@ -33,6 +35,7 @@ from sandbox import REPOSITORY, Sandbox
 from sandbox import Warehouse as Place
 from spark import SparkServer
 from sweeps import share
+from wire import WIRE, Wire
 
 from aam_export.errors import AamExportError, BusyError, ConfigurationError
 from aam_export.profile import Target, load_target
@@ -250,6 +253,37 @@ def test_what_keeps_from_connecting_is_told(place: Sandbox, monkeypatch: pytest.
             connect(target_of(place), read_only=True)
         assert "hush" not in f"{caught.value}{caught.value.hint}"
         assert caught.value.exit_code == 2
+
+
+def test_a_line_that_breaks_is_mended_and_one_that_is_gone_is_told(
+    place: Sandbox, rows: str, spark_server: SparkServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No row comes twice, and no statement is made twice; a server that stays away is given up within a minute."""
+    port = urlsplit(spark_server.url).port
+    assert port
+    with contextlib.ExitStack() as stack:
+        wire = stack.enter_context(Wire(range(port, port + 1)))
+        monkeypatch.setenv("SPARK_REMOTE", f"sc://{WIRE}:{port}")
+        opened = connect(target_of(place), read_only=False)
+        numbers: list[str] = []
+        for count, batch in enumerate(opened.stream("select cast(id as string) from range(0, 300000, 1, 6)")):
+            numbers += batch.to_pylist()
+            if count in (3, 9):
+                wire.reset()
+        assert numbers == [str(number) for number in range(300_000)]
+        for number in range(4):
+            wire.after(100 + 100 * number, wire.reset)
+            opened.execute(f"insert into {rows} (number, text) values ({number}, 'once')")
+        assert opened.fetch(f"select number, count(*) from {rows} group by number order by number") == [
+            (number, 1) for number in range(4)
+        ]
+        stack.close()
+        began = time.monotonic()
+        with pytest.raises(AamExportError, match="Spark: RETRIES_EXCEEDED") as caught:
+            opened.fetch("select 1")
+        opened.close()
+        assert time.monotonic() - began < 60
+        assert "Run again" in caught.value.hint
 
 
 # The lease
