@@ -16,12 +16,15 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlsplit
 
 import crash_cases
 import duckdb
@@ -33,8 +36,13 @@ from sandbox import REPOSITORY, Sandbox
 from sandbox import Warehouse as Place
 from spark import SparkServer
 from sweeps import share
+from wire import WIRE, Wire
 
+from aam_export.clock import Clock
 from aam_export.errors import AamExportError, BusyError, ConfigurationError
+from aam_export.feedback.content import ROWS, of_file, text_batch
+from aam_export.feedback.store import Facts, Store
+from aam_export.ledger import LedgerContext, hold_lease
 from aam_export.profile import Target, load_target
 from aam_export.warehouses import Warehouse, connect
 from aam_export.warehouses.base import literal
@@ -137,6 +145,29 @@ def test_a_stream_is_many_batches_and_others_may_speak_meanwhile(opened: Warehou
     opened.execute(f"delete from {rows}")
     assert opened.fetch(f"select count(*) from {rows}") == [(0,)]
     assert list(opened.stream(f"select text from {rows}")) == []
+
+
+MEMORY = """
+import resource, sys
+sys.path[:0] = {paths}
+from pathlib import Path
+from aam_export.profile import load_target
+from aam_export.warehouses import connect
+opened = connect(load_target("aam_inbound", None, Path(".")), read_only=True)
+opened.fetch("select 1")
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+size = sum(batch.nbytes for batch in opened.stream({query!r}))
+print(size, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+
+
+def test_memory_does_not_grow_with_the_rows(place: Sandbox) -> None:
+    """V11."""
+    code = MEMORY.format(paths=PATHS, query=LONG.format(rows=1_000_000, parts=40))
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=place.folder)
+    size, kilobytes = map(int, done.stdout.split())
+    assert size > 400_000_000
+    assert kilobytes < 200_000
 
 
 def reader_of(texts: int, *, fails: bool = False) -> pa.RecordBatchReader:
@@ -252,6 +283,37 @@ def test_what_keeps_from_connecting_is_told(place: Sandbox, monkeypatch: pytest.
         assert caught.value.exit_code == 2
 
 
+def test_a_line_that_breaks_is_mended_and_one_that_is_gone_is_told(
+    place: Sandbox, rows: str, spark_server: SparkServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No row comes twice, and no statement is made twice; a server that stays away is given up within a minute."""
+    port = urlsplit(spark_server.url).port
+    assert port
+    with contextlib.ExitStack() as stack:
+        wire = stack.enter_context(Wire(range(port, port + 1)))
+        monkeypatch.setenv("SPARK_REMOTE", f"sc://{WIRE}:{port}")
+        opened = connect(target_of(place), read_only=False)
+        numbers: list[str] = []
+        for count, batch in enumerate(opened.stream("select cast(id as string) from range(0, 300000, 1, 6)")):
+            numbers += batch.to_pylist()
+            if count in (3, 9):
+                wire.reset()
+        assert numbers == [str(number) for number in range(300_000)]
+        for number in range(4):
+            wire.after(100 + 100 * number, wire.reset)
+            opened.execute(f"insert into {rows} (number, text) values ({number}, 'once')")
+        assert opened.fetch(f"select number, count(*) from {rows} group by number order by number") == [
+            (number, 1) for number in range(4)
+        ]
+        stack.close()
+        began = time.monotonic()
+        with pytest.raises(AamExportError, match="Spark: RETRIES_EXCEEDED") as caught:
+            opened.fetch("select 1")
+        opened.close()
+        assert time.monotonic() - began < 60
+        assert "Run again" in caught.value.hint
+
+
 # The lease
 
 LEASES = "fence bigint, holder string, acquired_at timestamp, expires_at timestamp"
@@ -313,6 +375,55 @@ def test_one_of_many_holds_the_lease(place: Sandbox, opened: Warehouse, contende
         assert all(lines[0].startswith("busy") for lines in said if lines not in held), said
     fences = opened.fetch(f"select distinct fence from {place.schema}.aam_leases")
     assert len(fences) == 1, "every row is the newest"
+
+
+# What is received
+
+FEEDBACK = {
+    "aam_feedback_files": "file_id bigint, source string, path string, file_name string, kind string, state string, "
+    "destination_id string, delivery string, sync_mode string, named_at timestamp, part string, sender string, "
+    "subject string, arrived_at timestamp, received_at timestamp, size bigint, content_bytes bigint, line_count bigint, "
+    "md5 string, sha256 string",
+    "aam_feedback_rows": "file_id bigint, line_number bigint, line string",
+    "aam_leases": LEASES,
+}
+
+
+def test_a_received_file_is_known_by_its_row_and_has_no_rows_of_a_killed_call(
+    place: Sandbox, opened: Warehouse
+) -> None:
+    for table, columns in FEEDBACK.items():
+        opened.execute(f"create table {place.schema}.{table} ({columns}) using {format_of(place)}")
+    project: Any = SimpleNamespace(relation=lambda name: f"`{place.schema}`.`{name}`")
+    subject = "it's \\ ${system:user.name} \U0001f600"
+
+    def lines(number: int) -> Iterator[pa.RecordBatch]:
+        yield of_file(text_batch(["one", subject], 0), number)
+
+    def fails(number: int) -> Iterator[pa.RecordBatch]:
+        yield from lines(number)
+        raise KeyError("as the test wants")
+
+    with hold_lease(LedgerContext(opened, project, Clock())) as lease:
+        store = Store(opened, project, Clock(), lease)
+        opened.execute(
+            f"insert into {place.schema}.aam_feedback_rows (file_id, line_number, line) values (1, 1, 'left')"
+        )
+        facts = Facts("folder", "a/b", "it's", "mail", subject=subject, arrived_at=datetime(1, 1, 1))
+        with pytest.raises(KeyError):
+            store.append(facts, fails, ROWS)
+        assert store.known() == {}
+        store.append(facts, lines, ROWS)
+        store.note(facts)
+        opened.execute(f"update {place.schema}.aam_leases set fence = 7")
+        with pytest.raises(BusyError):
+            store.note(facts)
+    assert place.query("select file_id, line_number, line from aam_feedback_rows order by 1, 2") == [
+        (1, 1, "one"), (1, 2, subject),
+    ]  # fmt: skip
+    assert place.query("select file_id, subject, line_count from aam_feedback_files order by 1") == [
+        (1, subject, 2), (2, subject, 2),
+    ]  # fmt: skip
 
 
 # Deliveries
