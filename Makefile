@@ -13,7 +13,7 @@ unexport DBT_PROJECT_DIR DBT_PROFILES_DIR DBT_PROFILE DBT_TARGET DBT_TARGET_PATH
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-days demo-loop dbt-versions test test-all test-spark lint lint-demo unit soak check-drops pii bench bench-check bench-receive bench-report \
-	bench-postgres load-postgres docs lock screenshots site clean
+	bench-postgres load-postgres spark-server load-spark docs lock screenshots site clean
 
 # The demo's purchases end with 2017: this is its present, and the three days before are those of demo-days.
 DEMO_DAY := 2018-01-01
@@ -147,6 +147,12 @@ screenshots: .venv/.installed-dev ## Take pictures of the report of demo-days, w
 
 load-postgres: .venv/.installed-dev demo/profiles.yml ## Load the demo's raw tables into the target `postgres` of demo/profiles.yml
 	$(BIN)/python demo/scripts/load_postgres.py --profiles-dir demo
+
+spark-server: .venv/.installed-spark ## Run a Spark Connect server with tables of Iceberg, until Ctrl+C
+	$(BIN)/python scripts/spark_server.py
+
+load-spark: .venv/.installed-spark ## Load the demo's raw tables into the Spark that SPARK_REMOTE names
+	$(BIN)/python demo/scripts/load_spark.py
 
 site: .venv/.installed-dev demo/.ready ## Make a site of the docs, with the report of demo-days, in target/site
 	$(DAYS_IN) ../$(DBT) --quiet docs generate --static --target-path target/docs
