@@ -13,9 +13,9 @@
         and node.config.materialized not in ('view', 'ephemeral')
         and node.config.file_format not in ('iceberg', 'delta') -%}
         {%- set advice -%}
-Tables of the format {{ node.config.file_format or 'that Spark has by itself' }} ({{ node.name }}) can't remember what was sent: they know
-neither deletes nor two that write at once. This package's tables are of Iceberg, or of Delta. Write into
-dbt_project.yml:
+Tables of the format {{ node.config.file_format or 'that Spark has by itself' }} ({{ node.name }})
+{{- ' have neither deletes nor a way for two to write at once: nothing can be remembered in them.' }} This package's are
+of Iceberg or Delta. Write into dbt_project.yml:
 
 models:
   aam_inbound:

@@ -4,7 +4,8 @@
     {%- set sql -%}
         create table {{ this.render() }} (
             {%- for name, type in aam_inbound.seed_columns(model, agate_table).items() %}
-            {{ adapter.quote_seed_column(name, model.config.get('quote_columns')) }} {{ type }}{{ ',' if not loop.last }}
+            {{ adapter.quote_seed_column(name, model.config.get('quote_columns')) }} {{ type }}
+            {{- ',' if not loop.last }}
             {%- endfor %}
         )
         {{ file_format_clause() }}

@@ -61,8 +61,10 @@ final as (
         file_prefix,
         dpids
         {%- for number in numbers %},
-        case when is_over_limit and is_ambiguous then {{ aam_inbound.sha256_hex('id_' ~ number) }} else id_{{ number }} end
-            as id_{{ number }}
+        case
+            when is_over_limit and is_ambiguous then {{ aam_inbound.sha256_hex('id_' ~ number) }}
+            else id_{{ number }}
+        end as id_{{ number }}
         {%- endfor %},
         cast(candidate_rows as {{ dbt.type_bigint() }}) as candidate_rows,
         case when is_over_limit then 'emails_over_limit' else reason end as reason,
