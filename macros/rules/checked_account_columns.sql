@@ -6,16 +6,17 @@
     {%- if not execute or flags.WHICH not in ('build', 'run', 'test', 'seed', 'snapshot') -%}
         {{ return(columns.keys() | list) }}
     {%- endif -%}
-    {%- set types = {} -%}
-    {%- for column in adapter.get_columns_in_relation(list) -%}
-        {%- do types.update({column.name | lower: column}) -%}
-    {%- endfor -%}
-    {%- if not types -%}
+    {%- set relation = load_relation(list) -%}
+    {%- if relation is none -%}
         {{ exceptions.raise_compiler_error(
             name ~ ': the warehouse has no ' ~ list ~ '. Load it: `dbt build` does, or `dbt seed --select ' ~ name
             ~ '`.'
         ) }}
     {%- endif -%}
+    {%- set types = {} -%}
+    {%- for column in adapter.get_columns_in_relation(relation) -%}
+        {%- do types.update({column.name | lower: column}) -%}
+    {%- endfor -%}
     {%- set needed = [] -%}
     {%- for column, kind in columns.items() if kind != 'optional' -%}
         {%- do needed.append(column) -%}

@@ -155,29 +155,21 @@ checked as (
     {{ aam_inbound.checked_ids('typed', 'suppressions', 'site_ids', 'shape_decisions') }}
 ),
 
--- The first reason of each ID alone, and of its being no device where one must stand. Whether it may be a person's
--- number: a row with such an ID that is kept out, for whatever reason, is not kept in clear.
-id_ranks as (
+id_reasons as (
     select
         declared_ids.row_key,
-        min({{ aam_inbound.reason_rank('checked.reason') }}) as id_rank,
-        min(
-            case
-                when
-                    declared_ids.must_be_device
-                    and (
-                        declared_ids.id_type in ('dpuuid', 'hashed_email')
-                        or (
-                            checked.reason in ('aam_uuid_format', 'device_id_format')
-                            and not {{ aam_inbound.regexp_full_match(
-                                'declared_ids.user_id', '[0-9]{30,}|[{]?[0-9A-Fa-f-]{30,}[}]?'
-                            ) }}
-                        )
-                    )
-                    then {{ aam_inbound.reason_rank("'first_column_no_device'") }}
-            end
-        ) as device_rank,
-        max(case when checked.ambiguous_kind is not null then 1 else 0 end) as is_ambiguous
+        checked.reason,
+        checked.ambiguous_kind,
+        declared_ids.must_be_device
+        and (
+            declared_ids.id_type in ('dpuuid', 'hashed_email')
+            or (
+                checked.reason in ('aam_uuid_format', 'device_id_format')
+                and not {{ aam_inbound.regexp_full_match(
+                    'declared_ids.user_id', '[0-9]{30,}|[{]?[0-9A-Fa-f-]{30,}[}]?'
+                ) }}
+            )
+        ) as is_no_device
     from declared_ids
     inner join checked
         on
@@ -187,27 +179,40 @@ id_ranks as (
         checked.reason is not null
         or checked.ambiguous_kind is not null
         or (declared_ids.must_be_device and declared_ids.id_type in ('dpuuid', 'hashed_email'))
-    group by declared_ids.row_key
+),
+
+-- A row that is kept out, for whatever reason, is not kept in clear where one of its IDs may be a person's number.
+id_ranks as (
+    select
+        row_key,
+        min({{ aam_inbound.reason_rank('reason') }}) as id_rank,
+        min({{ aam_inbound.reason_rank("case when is_no_device then 'first_column_no_device' end") }}) as device_rank,
+        max(case when ambiguous_kind is not null then 1 else 0 end) as ambiguous_ids
+    from id_reasons
+    group by row_key
+),
+
+row_reasons as (
+    select
+        *,
+        case
+            when dpids is null then 'unknown_id_sync'
+            when id_columns <> dpid_count then 'id_sync_column_count'
+        end as row_reason
+    from declared_rows
 ),
 
 ranked as (
     select
-        declared_rows.*,
+        row_reasons.*,
         least(
-            coalesce(
-                case
-                    when declared_rows.dpids is null then {{ aam_inbound.reason_rank("'unknown_id_sync'") }}
-                    when declared_rows.id_columns <> declared_rows.dpid_count
-                        then {{ aam_inbound.reason_rank("'id_sync_column_count'") }}
-                end,
-                999
-            ),
+            coalesce({{ aam_inbound.reason_rank('row_reasons.row_reason') }}, 999),
             coalesce(id_ranks.id_rank, 999),
             coalesce(id_ranks.device_rank, 999)
         ) as reason_rank,
-        coalesce(id_ranks.is_ambiguous = 1, false) as is_ambiguous
-    from declared_rows
-    left join id_ranks on declared_rows.row_key = id_ranks.row_key
+        coalesce(id_ranks.ambiguous_ids = 1, false) as is_ambiguous
+    from row_reasons
+    left join id_ranks on row_reasons.row_key = id_ranks.row_key
 ),
 
 decided as (

@@ -62,7 +62,8 @@ final as (
         dpids
         {%- for number in numbers %},
         case
-            when is_over_limit and is_ambiguous then {{ aam_inbound.sha256_hex('id_' ~ number) }} else id_{{ number }}
+            when is_over_limit and is_ambiguous then {{ aam_inbound.sha256_hex('id_' ~ number) }}
+            else id_{{ number }}
         end as id_{{ number }}
         {%- endfor %},
         cast(candidate_rows as {{ dbt.type_bigint() }}) as candidate_rows,
