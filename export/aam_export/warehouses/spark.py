@@ -52,7 +52,7 @@ CONFLICT = re.compile(
 )
 UNKNOWN = re.compile(r"CommitStateUnknown")
 LOST = re.compile(
-    r"^INVALID_HANDLE|^RETRIES_EXCEEDED|UNAVAILABLE|SESSION_(?:NOT_FOUND|CHANGED|CLOSED)|stopped SparkContext"
+    r"^INVALID_HANDLE|^RETRIES_EXCEEDED|NO_ACTIVE_SESSION|SESSION_(?:NOT_FOUND|CHANGED|CLOSED)|stopped SparkContext"
 )
 JAVA_EXCEPTION = re.compile(r"\s*\((?:[\w$]+\.)+([\w$]+)\)")
 RUN_AGAIN = "is the server up? Run again: that finishes what was begun"
