@@ -93,13 +93,13 @@ lint-demo: demo/.ready
 WORKERS ?= 3
 
 unit: .venv/.installed-dev profiles.yml
-	AAM_TEST_EVERY=$(or $(EVERY),10) AAM_TEST_FROM=$(or $(FROM),0) $(BIN)/pytest -n $(WORKERS) --durations 30 -m "not thorough" $(TESTS)
+	AAM_TEST_EVERY=$(or $(EVERY),10) AAM_TEST_FROM=$(or $(FROM),0) $(BIN)/pytest -n $(WORKERS) --durations 30 -m "not thorough and not spark" $(TESTS)
 
-test-all: .venv/.installed-dev profiles.yml lint ## Run every test there is, at every place of the sweeps: the best part of an hour
+test-all: .venv/.installed-spark profiles.yml lint ## Run every test there is, at every place of the sweeps: the best part of an hour
 	$(BIN)/pytest -n $(WORKERS) --durations 30
 
 test-spark: .venv/.installed-spark profiles.yml ## Run what is tested on Spark, with tables of Iceberg or Delta (make test-spark FORMAT=delta)
-	AAM_TEST_SPARK_FORMAT=$(or $(FORMAT),iceberg) $(BIN)/pytest -n 0 --durations 10 $(SPARK_TESTS)
+	AAM_TEST_SPARK_FORMAT=$(or $(FORMAT),iceberg) $(BIN)/pytest -n 0 -m spark --durations 10 $(SPARK_TESTS)
 
 dbt-versions: .venv/.installed-dev demo/.ready ## Build and deliver the demo with the oldest and newest dbt 1 and with dbt v2
 	$(BIN)/python scripts/dbt_versions.py $(VERSIONS)

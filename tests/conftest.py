@@ -326,6 +326,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if _repeats_another(item):
             item.add_marker(pytest.mark.thorough)
+        if "spark_server" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.spark)
 
 
 def _repeats_another(item: pytest.Item) -> bool:
