@@ -4,7 +4,8 @@
 
     A batch that was proposed before and never opened is withdrawn. All in one transaction: killed anywhere, the last
     proposal stands (V1). Where no transaction spans two tables the order sees to that: rows say nothing until the event
-    stands, and what was proposed before is withdrawn after it, as is what killed builds left behind. -#}
+    stands, and what was proposed before is withdrawn after it, as is what killed builds left behind; not while a run
+    is at work, for it may be about to open what it has written, or what was proposed before. -#}
 {% materialization proposed_batch, default %}
     {%- set records = aam_inbound.ledger_table('aam_batch_records') -%}
     {%- set events = aam_inbound.ledger_table('aam_batches') -%}
@@ -56,7 +57,9 @@
             cast({{ proposal.get(column, 'null') }} as {{ type }}) as {{ column }}{{ ',' if not loop.last }}
             {%- endfor %}
     {%- endcall -%}
-    {%- call statement('withdraw') -%} {{ aam_inbound.withdrawal(records, events, batch_id) }} {%- endcall -%}
+    {%- if aam_inbound.has_transactions() or not aam_inbound.is_lease_held() -%}
+        {%- call statement('withdraw') -%} {{ aam_inbound.withdrawal(records, events, batch_id) }} {%- endcall -%}
+    {%- endif -%}
 
     {%- if existing is not none -%}
         {%- do adapter.drop_relation(existing) -%}

@@ -90,11 +90,16 @@ class SparkDatabase:
 
     def output(self) -> dict[str, Any]:
         """What profiles.yml says of it."""
-        # No constraints and no new plans on the way: for plans of our depth, planning takes longer than running.
-        planning = {"spark.sql.constraintPropagation.enabled": "false", "spark.sql.adaptive.enabled": "false"}
+        parameters = {
+            "spark.sql.session.timeZone": "UTC",
+            "spark.sql.variable.substitute": "false",
+            # No constraints and no new plans on the way: for plans of our depth, planning takes longer than running.
+            "spark.sql.constraintPropagation.enabled": "false",
+            "spark.sql.adaptive.enabled": "false",
+        }
         return {
             "type": "spark", "method": "session", "host": "NA", "schema": self.name, "threads": 1,
-            "server_side_parameters": planning,
+            "server_side_parameters": parameters,
         }  # fmt: skip
 
     @property
