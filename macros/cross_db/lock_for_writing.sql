@@ -11,3 +11,9 @@
 {% macro postgres__lock_for_writing(relation) -%}
     lock table {{ relation }} in share row exclusive mode
 {%- endmacro %}
+
+{#- Spark has no locks. What others have committed is at least seen, where a session keeps tables as it first saw
+    them. -#}
+{% macro spark__lock_for_writing(relation) -%}
+    refresh table {{ relation }}
+{%- endmacro %}
