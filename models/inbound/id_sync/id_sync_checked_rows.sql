@@ -101,6 +101,16 @@ declared_rows as (
     left join id_syncs on numbered_rows.id_sync = id_syncs.id_sync
 ),
 
+row_reasons as (
+    select
+        *,
+        case
+            when dpids is null then 'unknown_id_sync'
+            when id_columns <> dpid_count then 'id_sync_column_count'
+        end as row_reason
+    from declared_rows
+),
+
 -- A row an ID.
 row_ids as (
     {%- for number in numbers %}
@@ -190,16 +200,6 @@ id_ranks as (
         max(case when ambiguous_kind is not null then 1 else 0 end) as ambiguous_ids
     from id_reasons
     group by row_key
-),
-
-row_reasons as (
-    select
-        *,
-        case
-            when dpids is null then 'unknown_id_sync'
-            when id_columns <> dpid_count then 'id_sync_column_count'
-        end as row_reason
-    from declared_rows
 ),
 
 ranked as (
