@@ -98,8 +98,8 @@ unit: .venv/.installed-dev profiles.yml
 test-all: .venv/.installed-spark profiles.yml lint ## Run every test there is, at every place of the sweeps: the best part of an hour
 	$(BIN)/pytest -n $(WORKERS) --durations 30
 
-test-spark: .venv/.installed-spark profiles.yml ## Run what is tested on Spark, with tables of Iceberg or Delta (make test-spark FORMAT=delta)
-	AAM_TEST_SPARK_FORMAT=$(or $(FORMAT),iceberg) $(BIN)/pytest -n 0 -m spark --durations 10 $(SPARK_TESTS)
+test-spark: .venv/.installed-spark profiles.yml ## Run what is tested on Spark; of the places to be killed at, every twentieth
+	AAM_TEST_EVERY=$(or $(EVERY),20) AAM_TEST_FROM=$(or $(FROM),0) $(BIN)/pytest -n 0 -m spark --durations 10 $(SPARK_TESTS)
 
 dbt-versions: .venv/.installed-dev demo/.ready ## Build and deliver the demo with the oldest and newest dbt 1 and with dbt v2
 	$(BIN)/python scripts/dbt_versions.py $(VERSIONS)

@@ -154,7 +154,7 @@ def spark_server() -> Iterator[SparkServer]:
     """A Spark Connect server; without one the test is skipped or, where AAM_TEST_REQUIRE_ALL is 1, fails."""
     with contextlib.ExitStack() as stack:
         try:
-            server = stack.enter_context(spark.running_server(os.environ.get(spark.FORMAT_VARIABLE, "iceberg")))
+            server = stack.enter_context(spark.running_server())
         except NoSparkError as error:
             missing(str(error))
         yield server

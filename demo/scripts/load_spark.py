@@ -24,8 +24,7 @@ TABLES = ("transactions", "products", "demographics", "coupon_redemptions", "cam
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--table-format", default="iceberg", choices=("iceberg", "delta"))
-    options = parser.parse_args()
+    parser.parse_args()
     remote = os.environ.get("SPARK_REMOTE")
     if not remote:
         sys.exit("Error: SPARK_REMOTE is not set\n  → export SPARK_REMOTE=sc://<host>:<port> of a Spark Connect server")
@@ -37,7 +36,7 @@ def main() -> None:
         session.sql(f"create schema if not exists {SCHEMA}").collect()
         for table in TABLES:
             raw = pq.read_table(folder / f"{table}.parquet")
-            session.createDataFrame(raw).writeTo(f"{SCHEMA}.{table}").using(options.table_format).createOrReplace()
+            session.createDataFrame(raw).writeTo(f"{SCHEMA}.{table}").using("iceberg").createOrReplace()
             print(f"{SCHEMA}.{table}: {raw.num_rows:,} rows")
         session.stop()
     except PySparkException as error:

@@ -11,11 +11,11 @@
     {%- for node in graph.nodes.values()
         if node.package_name == 'aam_inbound' and node.resource_type == 'model'
         and node.config.materialized not in ('view', 'ephemeral')
-        and node.config.file_format not in ('iceberg', 'delta') -%}
+        and node.config.file_format != 'iceberg' -%}
         {%- set advice -%}
-Tables of the format {{ node.config.file_format or 'that Spark has by itself' }} ({{ node.name }}) can't remember what
-was sent: they know neither deletes nor two that write at once. This package's tables are of Iceberg, or of Delta.
-Write into dbt_project.yml:
+{{ node.name }} would be a table of the format {{ node.config.file_format or 'that Spark has by itself' }}. This package
+needs tables of Iceberg: plain ones know neither deletes nor two that write at once, and Delta's `delete` takes no
+subquery. Write into dbt_project.yml:
 
 models:
   aam_inbound:

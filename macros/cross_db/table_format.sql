@@ -8,5 +8,5 @@
 {%- endmacro %}
 
 {% macro spark__table_format() -%}
-    using {{ graph.nodes['model.aam_inbound.inbound_batches'].config.file_format }}
+    using iceberg
 {%- endmacro %}

@@ -219,7 +219,7 @@ class Sandbox:
         """Have a table of text columns with these rows and no others."""
         text = "string" if self.spark else "varchar"
         typed = ", ".join(f"{column} {text}" for column in columns)
-        using = f" using {self.spark.server.table_format}" if self.spark else ""
+        using = " using iceberg" if self.spark else ""
         self.execute(f"create table if not exists {table} ({typed}){using}", f"delete from {table}")
         if rows and self._served is not None:
             self._served.insert(table, rows)

@@ -1,7 +1,7 @@
 """A Spark Connect server of the tests' own, and schemas on it.
 
-AAM_TEST_SPARK_URL (sc://host:port, with AAM_TEST_SPARK_FORMAT where its tables are not Iceberg's) names a server to use
-instead. Else pyspark and the jars of `make .venv/.installed-spark` start one, on the machine's Java.
+AAM_TEST_SPARK_URL (sc://host:port) names a server to use instead. Else pyspark and the jars of
+`make .venv/.installed-spark` start one, on the machine's Java.
 """
 
 from __future__ import annotations
@@ -22,9 +22,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-SERVER_VARIABLE, FORMAT_VARIABLE = "AAM_TEST_SPARK_URL", "AAM_TEST_SPARK_FORMAT"
+SERVER_VARIABLE = "AAM_TEST_SPARK_URL"
 JARS = Path(sys.prefix) / "spark-jars"
-FORMATS = ("iceberg", "delta")
 MEMORY = "4g"
 # Plans of the detectors are deep, and Catalyst walks them by recursion.
 JAVA_OPTIONS = "-Xss16m -Duser.timezone=Asia/Kathmandu"
@@ -42,7 +41,6 @@ class SparkServer:
     """A Connect server; `url` is what SPARK_REMOTE is set to."""
 
     url: str
-    table_format: str
 
     def session(self) -> Any:
         """A session of its own."""
@@ -108,13 +106,8 @@ class SparkDatabase:
         return {"SPARK_REMOTE": self.server.url}
 
 
-def _catalog(table_format: str, folder: Path) -> dict[str, str]:
-    """Settings of the server: its catalog, in which tables of the format and views can be."""
-    if table_format == "delta":
-        return {
-            "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
-            "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
-        }
+def _settings(folder: Path, port: int) -> dict[str, str]:
+    """Settings of the server, and of a catalog in which Iceberg's tables and views can be."""
     return {
         "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
         "spark.sql.defaultCatalog": "lake",
@@ -124,12 +117,6 @@ def _catalog(table_format: str, folder: Path) -> dict[str, str]:
         "spark.sql.catalog.lake.clients": "1",
         "spark.sql.catalog.lake.jdbc.schema-version": "V1",  # with views
         "spark.sql.catalog.lake.warehouse": str(folder / "lake"),
-    }
-
-
-def _settings(table_format: str, folder: Path, port: int) -> dict[str, str]:
-    return {
-        **_catalog(table_format, folder),
         "spark.connect.grpc.binding.address": "127.0.0.1",
         "spark.connect.grpc.binding.port": str(port),
         "spark.ui.enabled": "false",
@@ -146,16 +133,16 @@ def _check_installed() -> Path:
         raise NoSparkError("no Spark: there is no java on PATH (Debian: openjdk-17-jre-headless)")
     package = find_spec("pyspark")
     if package is None or package.origin is None or not list(JARS.glob("*.jar")):
-        raise NoSparkError("no Spark: `make .venv/.installed-spark` installs pyspark and the jars of the table formats")
+        raise NoSparkError("no Spark: `make .venv/.installed-spark` installs pyspark and the jars of Iceberg")
     return Path(package.origin).parent
 
 
 @contextlib.contextmanager
-def running_server(table_format: str = "iceberg") -> Iterator[SparkServer]:
+def running_server() -> Iterator[SparkServer]:
     """The server that is given, or one of our own on a free port of 127.0.0.1. Raises NoSparkError."""
     given = os.environ.get(SERVER_VARIABLE)
     if given:
-        yield SparkServer(given, os.environ.get(FORMAT_VARIABLE, "iceberg"))
+        yield SparkServer(given)
         return
     home = _check_installed()
     with tempfile.TemporaryDirectory(prefix="aam-spark-", ignore_cleanup_errors=True) as root, socket.socket() as probe:
@@ -164,11 +151,7 @@ def running_server(table_format: str = "iceberg") -> Iterator[SparkServer]:
         port = probe.getsockname()[1]
         probe.close()
         jars = sorted(str(jar) for jar in JARS.glob("*.jar"))
-        options = [
-            part
-            for name, value in _settings(table_format, folder, port).items()
-            for part in ("--conf", f"{name}={value}")
-        ]
+        options = [part for name, value in _settings(folder, port).items() for part in ("--conf", f"{name}={value}")]
         command = [
             str(home / "bin/spark-submit"), "--class", "org.apache.spark.sql.connect.service.SparkConnectServer",
             "--master", "local[2]", "--driver-memory", MEMORY, "--jars", ",".join(jars),
@@ -180,7 +163,7 @@ def running_server(table_format: str = "iceberg") -> Iterator[SparkServer]:
             process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, env=environment)
             try:
                 _wait_for(port, process, folder / "server.log")
-                yield SparkServer(f"sc://127.0.0.1:{port}", table_format)
+                yield SparkServer(f"sc://127.0.0.1:{port}")
             finally:
                 process.terminate()
                 process.wait()

@@ -70,13 +70,8 @@ def opened(place: Sandbox) -> Iterator[Warehouse]:
 def rows(place: Sandbox, opened: Warehouse) -> str:
     """A table as receive has it."""
     name = f"`{place.schema}`.`rows`"
-    opened.execute(f"create table {name} (number bigint, text string) using {format_of(place)}")
+    opened.execute(f"create table {name} (number bigint, text string) using iceberg")
     return name
-
-
-def format_of(place: Sandbox) -> str:
-    assert place.spark
-    return place.spark.server.table_format
 
 
 # What the exporter asks of a warehouse
@@ -124,7 +119,7 @@ def test_texts_come_back_as_they_went(opened: Warehouse, rows: str) -> None:
 def test_moments_are_kept_to_the_microsecond(opened: Warehouse, place: Sandbox) -> None:
     name = f"{place.schema}.moments"
     moments = [datetime(1, 1, 1), datetime(999, 12, 31, 23, 59, 59, 999_999), datetime(2026, 3, 29, 2, 30)]
-    opened.execute(f"create table {name} (number bigint, moment timestamp) using {format_of(place)}")
+    opened.execute(f"create table {name} (number bigint, moment timestamp) using iceberg")
     for number, moment in enumerate((*moments, None)):
         opened.execute(f"insert into {name} (number, moment) values ({number}, {literal(moment)})")
     assert [moment for (moment,) in opened.fetch(f"select moment from {name} order by number")] == [*moments, None]
@@ -192,8 +187,7 @@ def test_an_append_is_one_commit_or_none(opened: Warehouse, rows: str, place: Sa
     assert opened.fetch(f"select count(*), coalesce(min(length(text)), 1000), max(number) from {rows}") == [
         (texts, 1_000, 1 if texts else None)
     ]
-    if format_of(place) == "iceberg":
-        assert opened.fetch(f"select count(*) from {rows}.snapshots") == [(1 if texts else 0,)]
+    assert opened.fetch(f"select count(*) from {rows}.snapshots") == [(1 if texts else 0,)]
     assert [name for _, name, *_ in opened.fetch(f"show tables in {place.schema}")] == ["rows"]
 
 
@@ -366,7 +360,7 @@ def contend(place: Sandbox, number: int, seconds: int) -> list[list[str]]:
 @pytest.mark.parametrize("contenders", [2, 8])
 def test_one_of_many_holds_the_lease(place: Sandbox, opened: Warehouse, contenders: int) -> None:
     """The first ever, who find no row, may all be refused; then one is in, whoever else wants to be."""
-    opened.execute(f"create table {place.schema}.aam_leases ({LEASES}) using {format_of(place)}")
+    opened.execute(f"create table {place.schema}.aam_leases ({LEASES}) using iceberg")
     for attempt in range(2):
         said = contend(place, contenders, seconds=8)
         held = [lines for lines in said if lines[0] == "held"]
@@ -393,7 +387,7 @@ def test_a_received_file_is_known_by_its_row_and_has_no_rows_of_a_killed_call(
     place: Sandbox, opened: Warehouse
 ) -> None:
     for table, columns in FEEDBACK.items():
-        opened.execute(f"create table {place.schema}.{table} ({columns}) using {format_of(place)}")
+        opened.execute(f"create table {place.schema}.{table} ({columns}) using iceberg")
     project: Any = SimpleNamespace(relation=lambda name: f"`{place.schema}`.`{name}`")
     subject = "it's \\ ${system:user.name} \U0001f600"
 
@@ -485,7 +479,7 @@ class Evening:
         """The ledger and the drop as they were."""
         schema = self.place.schema
         statements = [
-            f"create or replace table {schema}.{table} using {format_of(self.place)} as select * from {schema}.was_{table}"
+            f"create or replace table {schema}.{table} using iceberg as select * from {schema}.was_{table}"
             for table in LEDGER
         ]
         assert self.place.spark
@@ -566,7 +560,7 @@ def evening(tmp_path_factory: pytest.TempPathFactory, spark_server: SparkServer)
         for table in TABLES:
             content = connection.sql(f"from {table}").to_arrow_table()
             frame = session.createDataFrame(content if len(content) else [], from_arrow_schema(content.schema))
-            frame.writeTo(table).using(format_of(place)).create()
+            frame.writeTo(table).using("iceberg").create()
         [(build,)] = connection.sql(
             "select note from aam_batches where event = 'proposed' order by batch_id desc limit 1"
         ).fetchall()
@@ -578,7 +572,7 @@ def evening(tmp_path_factory: pytest.TempPathFactory, spark_server: SparkServer)
             for pair in PAIRS
             for full in ("", "_full")
         ),
-        *(f"create table was_{table} using {format_of(place)} as select * from {table}" for table in LEDGER),
+        *(f"create table was_{table} using iceberg as select * from {table}" for table in LEDGER),
     )
     return Evening(case, place, build)
 

@@ -1,4 +1,4 @@
-"""Spark, over Spark Connect, which sends rows as Arrow batches; tables in Iceberg or Delta."""
+"""Spark, over Spark Connect, which sends rows as Arrow batches; tables in Iceberg."""
 
 from __future__ import annotations
 
@@ -46,10 +46,7 @@ UNCACHED = "spark.sql.catalog.{}.cache-enabled"
 NOT_BUILT = {"42P01", "42703", "42704"}  # no such table, column, schema
 NOT_ALLOWED = {"42501"}
 NO_RIGHTS = re.compile(r"Forbidden|AccessControl|AccessDenied|NotAuthorized|Unauthorized")
-# Iceberg's exceptions, and Delta's conditions.
-CONFLICT = re.compile(
-    r"CommitFailedException|ValidationException|^concurrently modified|^DELTA_(?:CONCURRENT|METADATA_CHANGED)"
-)
+CONFLICT = re.compile(r"CommitFailedException|ValidationException|^concurrently modified")  # Iceberg's exceptions
 UNKNOWN = re.compile(r"CommitStateUnknown")
 LOST = re.compile(
     r"^INVALID_HANDLE|^RETRIES_EXCEEDED|NO_ACTIVE_SESSION|SESSION_(?:NOT_FOUND|CHANGED|CLOSED)|stopped SparkContext"
