@@ -10,8 +10,8 @@
     {%- set zone = run_query('select current_timezone()').rows[0][0] -%}
     {%- if zone not in ('UTC', 'Etc/UTC', 'Z', 'GMT', '+00:00') -%}
         {%- set advice -%}
-The session of Spark has the time zone {{ zone }}; the ledger's moments, and those that aam-export compares with them, are
-in UTC. Write into the target in profiles.yml:
+The session of Spark has the time zone {{ zone }}; the ledger's moments, and those that aam-export compares with them,
+are in UTC. Write into the target in profiles.yml:
 
 server_side_parameters:
   spark.sql.session.timeZone: UTC
