@@ -40,6 +40,8 @@ SETTINGS = {
     # Or '${system:user.name}' in somebody's ID would be replaced by what it names on the server.
     "spark.sql.variable.substitute": "false",
 }
+# A session that is collected waits for its threads, for ever where that happens while another starts one (pyspark 4.0).
+_kept: list[SparkSession] = []
 # Iceberg's catalogs hand out what they last saw of a table, for half a minute; read when the session first uses one.
 UNCACHED = "spark.sql.catalog.{}.cache-enabled"
 
@@ -143,6 +145,7 @@ def connect(target: Target, *, read_only: bool, lock_name: str, bounded: bool) -
     given = target.settings.get("server_side_parameters") or {}
     try:
         session = SparkSession.builder.remote(remote).create()
+        _kept.append(session)
         session.client.set_retry_policies([DefaultPolicy(max_retries=RETRIES)])
         for key, value in {**given, **SETTINGS}.items():
             session.conf.set(str(key), str(value))
