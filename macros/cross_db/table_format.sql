@@ -1,5 +1,5 @@
-{#- What stands after the columns of a table that this package creates itself: the format that its models have, where a
-    warehouse has several. -#}
+{#- What stands after the columns of a table that this package creates itself: its format, where a warehouse has
+    several. -#}
 {% macro table_format() -%}
     {{ return(adapter.dispatch('table_format', 'aam_inbound')()) }}
 {%- endmacro %}
